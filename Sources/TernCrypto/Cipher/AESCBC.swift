@@ -1,0 +1,79 @@
+// Owns AES-CBC with PKCS#7 padding. It does not authenticate: a caller checks a message code first.
+
+/// AES in cipher block chaining mode (NIST SP 800-38A) with PKCS#7 padding (RFC 5652 §6.3).
+public enum AESCBC {
+    /// Bytes in a block, and in the initialisation vector.
+    public static let blockLength = 16
+
+    /// Bytes in the ciphertext of `count` bytes: there is always padding.
+    public static func ciphertextLength(of count: Int) -> Int {
+        (count / blockLength + 1) * blockLength
+    }
+
+    /// Encrypts under a key of 16, 24 or 32 bytes.
+    /// - Throws: ``CryptoError/wrongLength(_:)`` for a key or `iv` of another length.
+    public static func encrypt(
+        _ plaintext: Span<UInt8>, key: Span<UInt8>, iv: Span<UInt8>
+    ) throws(CryptoError) -> [UInt8] {
+        var ciphertext = [UInt8](repeating: 0, count: ciphertextLength(of: plaintext.count))
+        var output = ciphertext.mutableSpan
+        try write(encrypted: plaintext, key: key, iv: iv, into: &output)
+        Memory.burnStack()
+        return ciphertext
+    }
+
+    /// Decrypts what a message code has vouched for.
+    /// - Returns: The plaintext, which the caller wipes where it is secret.
+    /// - Throws: ``CryptoError/malformedCiphertext`` for a wrong length or padding, ``CryptoError/wrongLength(_:)`` for a
+    ///   key or `iv` of another length.
+    public static func decrypt(
+        _ ciphertext: Span<UInt8>, key: Span<UInt8>, iv: Span<UInt8>
+    ) throws(CryptoError) -> [UInt8] {
+        var plaintext = [UInt8](repeating: 0, count: ciphertext.count)
+        var output = plaintext.mutableSpan
+        for index in ciphertext.indices { output[index] = ciphertext[index] }
+        let count = try decrypt(inPlace: &output, key: key, iv: iv)
+        plaintext.removeLast(plaintext.count - count)
+        Memory.burnStack()
+        return plaintext
+    }
+
+    /// Fills `output`, which has ``ciphertextLength(of:)`` bytes. The caller burns the stack.
+    @_lifetime(output: copy output)
+    package static func write(
+        encrypted plaintext: Span<UInt8>, key: Span<UInt8>, iv: Span<UInt8>, into output: inout MutableSpan<UInt8>
+    ) throws(CryptoError) {
+        precondition(output.count == ciphertextLength(of: plaintext.count), "the output has the ciphertext's length")
+        guard iv.count == blockLength else { throw .wrongLength(iv.count) }
+        guard let kind = CipherKind.cbc(keyLength: key.count) else { throw .wrongLength(key.count) }
+        let handle = try CipherHandle(ofThread: kind)
+        for index in plaintext.indices { output[index] = plaintext[index] }
+        let padding = UInt8(output.count - plaintext.count)
+        for index in plaintext.count..<output.count { output[index] = padding }
+        defer { handle.wipe(keyLength: key.count, decrypted: false) }
+        try handle.setKey(key)
+        try handle.setNonce(iv)
+        try handle.encrypt(inPlace: &output)
+    }
+
+    /// Decrypts `text` where it stands and tells how many of its bytes are plaintext. The caller burns the stack.
+    @_lifetime(text: copy text)
+    package static func decrypt(
+        inPlace text: inout MutableSpan<UInt8>, key: Span<UInt8>, iv: Span<UInt8>
+    ) throws(CryptoError) -> Int {
+        guard iv.count == blockLength else { throw .wrongLength(iv.count) }
+        guard let kind = CipherKind.cbc(keyLength: key.count) else { throw .wrongLength(key.count) }
+        guard text.count > 0, text.count % blockLength == 0 else { throw .malformedCiphertext }
+        let handle = try CipherHandle(ofThread: kind)
+        defer { handle.wipe(keyLength: key.count, decrypted: true) }
+        try handle.setKey(key)
+        try handle.setNonce(iv)
+        try handle.decrypt(inPlace: &text)
+        let padding = Int(text[text.count - 1])
+        guard (1...blockLength).contains(padding) else { throw .malformedCiphertext }
+        for index in text.count - padding..<text.count where text[index] != UInt8(padding) {
+            throw .malformedCiphertext
+        }
+        return text.count - padding
+    }
+}
