@@ -11,3 +11,8 @@ static inline int tern_gcry_is_in_use(void) {
 static inline gcry_error_t tern_gcry_finish_initialisation(void) {
     return gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
 }
+
+/// `gcry_cipher_reset`: the key stays, the text begins anew.
+static inline gcry_error_t tern_gcry_cipher_reset(gcry_cipher_hd_t handle) {
+    return gcry_cipher_reset(handle);
+}

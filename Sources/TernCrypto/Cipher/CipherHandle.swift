@@ -92,6 +92,19 @@ struct CipherHandle: ~Copyable {
         try CipherHandle.check(code)
     }
 
+    /// Sets everything that a GCM text needs before its first byte.
+    func begin(key: Span<UInt8>, nonce: Span<UInt8>, data: Span<UInt8>) throws(CryptoError) {
+        try setKey(key)
+        try restart(nonce: nonce, data: data)
+    }
+
+    /// Begins a GCM text under the key that is set.
+    func restart(nonce: Span<UInt8>, data: Span<UInt8>) throws(CryptoError) {
+        try CipherHandle.check(unsafe tern_gcry_cipher_reset(raw))
+        try setNonce(nonce)
+        if data.count > 0 { try authenticate(data) }
+    }
+
     @_lifetime(text: copy text)
     func encrypt(inPlace text: inout MutableSpan<UInt8>) throws(CryptoError) {
         let code = unsafe text.withUnsafeMutableBytes {
