@@ -38,6 +38,7 @@ let package = Package(
         library("CExpat", "expat", apt: "libexpat1-dev"),
 
         target("TernCrypto", ["CSodium", "CGcrypt", "COTR"]),
+        target("TernRatchet", ["TernCrypto"]),
 
         tests("TernCryptoTests", ["TernCrypto", "CGcrypt"]),
     ],

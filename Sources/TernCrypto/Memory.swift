@@ -43,4 +43,20 @@ package enum Memory {
             unsafe sodium_memzero(base, 2048)
         }
     }
+
+    /// Lends `count` zero bytes on the stack and wipes them afterwards, whatever `body` does.
+    @inlinable
+    package static func withScratch<Result: ~Copyable, Failure: Error>(
+        _ count: Int, _ body: (inout MutableSpan<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) {
+            (buffer) throws(Failure) -> Result in
+            unsafe buffer.initialize(repeating: 0)
+            defer {
+                if let base = buffer.baseAddress { unsafe wipe(base, count) }
+            }
+            var bytes = unsafe MutableSpan(_unsafeElements: buffer)
+            return try body(&bytes)
+        }
+    }
 }

@@ -28,20 +28,42 @@ public enum HMACSHA256 {
         key: Span<UInt8>, _ first: Span<UInt8>, _ second: Span<UInt8> = Span(), into code: inout MutableSpan<UInt8>
     ) {
         precondition(code.count == SHA256.digestLength, "an HMAC-SHA-256 code has 32 bytes")
+        let keyLength = key.count
+        unsafe code.withPointer { code in
+            unsafe key.withPointer { key in
+                unsafe compute(key, keyLength, first, second, into: code)
+            }
+        }
+    }
+
+    /// Overwrites `key` with the code of `message` under it: a step of a chain, in place. The caller burns the stack.
+    @_lifetime(key: copy key)
+    package static func advance(key: inout MutableSpan<UInt8>, by message: Span<UInt8>) {
+        precondition(key.count == SHA256.digestLength, "an HMAC-SHA-256 code has 32 bytes")
+        unsafe key.withPointer { key in
+            unsafe compute(key, SHA256.digestLength, message, Span(), into: key)
+        }
+    }
+
+    /// `code` may be `key`: the key is read into the pads before anything is written.
+    @inline(__always)
+    private static func compute(
+        _ key: UnsafePointer<UInt8>, _ keyLength: Int, _ first: Span<UInt8>, _ second: Span<UInt8>,
+        into code: UnsafeMutablePointer<UInt8>
+    ) {
         Libgcrypt.require()
         unsafe withUnsafeTemporaryAllocation(byteCount: Pad.length, alignment: 16) { pad in
             guard let pad = pad.baseAddress else { return }
-            unsafe code.withUnsafeMutableBytes { code in
-                guard let code = code.baseAddress else { return }
-                unsafe Pad.fill(pad, with: key, exclusiveOr: 0x36)
-                unsafe first.withUnsafeBytes { first in
-                    unsafe second.withUnsafeBytes { second in
-                        unsafe hash(pad, first, second, into: code)
-                    }
+            unsafe Pad.fill(pad, key, keyLength)
+            let firstLength = first.count
+            let secondLength = second.count
+            unsafe first.withPointer { first in
+                unsafe second.withPointer { second in
+                    unsafe hash(pad, first, firstLength, second, secondLength, into: code)
                 }
-                unsafe Pad.turn(pad)
-                unsafe hash(pad, UnsafeRawBufferPointer(start: code, count: 32), .init(start: nil, count: 0), into: code)
             }
+            unsafe Pad.turn(pad)
+            unsafe hash(pad, code, SHA256.digestLength, code, 0, into: code)
             unsafe Memory.wipe(pad, Pad.length)
         }
     }
@@ -49,20 +71,18 @@ public enum HMACSHA256 {
     /// SHA-256 of `pad ‖ first ‖ second`. `digest` may be one of the inputs.
     @inline(__always)
     private static func hash(
-        _ pad: UnsafeMutableRawPointer, _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer,
-        into digest: UnsafeMutableRawPointer
+        _ pad: UnsafeMutableRawPointer, _ first: UnsafePointer<UInt8>, _ firstLength: Int,
+        _ second: UnsafePointer<UInt8>, _ secondLength: Int, into digest: UnsafeMutablePointer<UInt8>
     ) {
         var parts: InlineArray<3, gcry_buffer_t> = unsafe [
             gcry_buffer_t(size: 0, off: 0, len: Pad.length, data: pad),
-            gcry_buffer_t(size: 0, off: 0, len: first.count, data: UnsafeMutableRawPointer(mutating: first.baseAddress)),
-            gcry_buffer_t(
-                size: 0, off: 0, len: second.count, data: UnsafeMutableRawPointer(mutating: second.baseAddress)),
+            gcry_buffer_t(size: 0, off: 0, len: firstLength, data: UnsafeMutableRawPointer(mutating: first)),
+            gcry_buffer_t(size: 0, off: 0, len: secondLength, data: UnsafeMutableRawPointer(mutating: second)),
         ]
-        let count = unsafe Int32(second.isEmpty ? 2 : 3)
-        unsafe parts.mutableSpan.withUnsafeBufferPointer { parts in
-            let failure = unsafe gcry_md_hash_buffers(
-                Int32(GCRY_MD_SHA256.rawValue), 0, digest, parts.baseAddress, count)
-            precondition(failure == 0, "libgcrypt refuses SHA-256")
+        let count: Int32 = secondLength == 0 ? 2 : 3
+        var span = unsafe parts.mutableSpan
+        unsafe span.withUnsafeMutableBufferPointer { parts in
+            _ = unsafe gcry_md_hash_buffers(Int32(GCRY_MD_SHA256.rawValue), 0, digest, parts.baseAddress, count)
         }
     }
 }
@@ -71,32 +91,28 @@ public enum HMACSHA256 {
 private enum Pad {
     static let length = SHA256.blockLength
 
+    /// The inner pad of a key of any length.
     @inline(__always)
-    static func fill(_ pad: UnsafeMutableRawPointer, with key: Span<UInt8>, exclusiveOr mask: UInt8) {
+    static func fill(_ pad: UnsafeMutableRawPointer, _ key: UnsafePointer<UInt8>, _ keyLength: Int) {
         let words = unsafe pad.assumingMemoryBound(to: UInt64.self)
         for index in 0..<8 { unsafe words[index] = 0 }
-        unsafe key.withUnsafeBytes { key in
-            if key.count > length {
-                unsafe gcry_md_hash_buffer(Int32(GCRY_MD_SHA256.rawValue), pad, key.baseAddress, key.count)
-            } else if let base = key.baseAddress {
-                unsafe pad.copyMemory(from: base, byteCount: key.count)
-            }
+        if keyLength > length {
+            unsafe gcry_md_hash_buffer(Int32(GCRY_MD_SHA256.rawValue), pad, key, keyLength)
+        } else {
+            unsafe pad.copyMemory(from: key, byteCount: keyLength)
         }
-        let mask = UInt64(repeating: mask)
-        for index in 0..<8 { unsafe words[index] ^= mask }
+        unsafe exclusiveOr(words, 0x36)
     }
 
     /// Turns the inner pad into the outer one.
     @inline(__always)
     static func turn(_ pad: UnsafeMutableRawPointer) {
-        let words = unsafe pad.assumingMemoryBound(to: UInt64.self)
-        let mask = UInt64(repeating: 0x36 ^ 0x5c)
-        for index in 0..<8 { unsafe words[index] ^= mask }
+        unsafe exclusiveOr(pad.assumingMemoryBound(to: UInt64.self), 0x36 ^ 0x5c)
     }
-}
 
-extension UInt64 {
-    fileprivate init(repeating byte: UInt8) {
-        self = UInt64(byte) &* 0x0101_0101_0101_0101
+    @inline(__always)
+    private static func exclusiveOr(_ words: UnsafeMutablePointer<UInt64>, _ byte: UInt8) {
+        let mask = UInt64(byte) &* 0x0101_0101_0101_0101
+        for index in 0..<8 { unsafe words[index] ^= mask }
     }
 }

@@ -1,0 +1,61 @@
+// Owns secrets whose length is known only when they are made: plaintexts, records, runs of message keys.
+// It must not know what lies in them.
+
+/// Secret bytes of a length chosen at run time: one allocation, no copies, wiped at the end of its life.
+@safe
+public struct SecretBuffer: ~Copyable, @unchecked Sendable {
+    private let base: UnsafeMutablePointer<UInt8>
+    private let capacity: Int
+    /// The number of bytes.
+    public private(set) var count: Int
+
+    /// `count` zero bytes.
+    public init(count: Int) {
+        precondition(count >= 0, "a length is not negative")
+        unsafe base = UnsafeMutablePointer<UInt8>.allocate(capacity: max(count, 1))
+        unsafe base.initialize(repeating: 0, count: max(count, 1))
+        capacity = max(count, 1)
+        self.count = count
+    }
+
+    /// Copies bytes that somebody else owns, and wipes.
+    public init(copying source: Span<UInt8>) {
+        self.init(count: source.count)
+        for index in 0..<source.count { unsafe base[index] = source[index] }
+    }
+
+    /// The bytes, for as long as the buffer is borrowed.
+    public var span: Span<UInt8> {
+        @_lifetime(borrow self)
+        get {
+            let bytes = unsafe Span(_unsafeStart: base, count: count)
+            return unsafe _overrideLifetime(bytes, borrowing: self)
+        }
+    }
+
+    /// The bytes to write to, for as long as the buffer is held.
+    public var mutableSpan: MutableSpan<UInt8> {
+        @_lifetime(&self)
+        mutating get {
+            let bytes = unsafe MutableSpan(_unsafeStart: base, count: count)
+            return unsafe _overrideLifetime(bytes, mutating: &self)
+        }
+    }
+
+    /// Keeps the first `count` bytes and wipes the rest.
+    public mutating func truncate(to count: Int) {
+        precondition((0...self.count).contains(count), "a buffer only shrinks")
+        unsafe Memory.wipe(base + count, self.count - count)
+        self.count = count
+    }
+
+    /// A copy outside the buffer's care: for a host that has to show a plaintext.
+    public func exposed() -> [UInt8] {
+        span.indices.map { span[$0] }
+    }
+
+    deinit {
+        unsafe Memory.wipe(base, capacity)
+        unsafe base.deallocate()
+    }
+}

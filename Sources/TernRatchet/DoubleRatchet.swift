@@ -1,0 +1,144 @@
+// Owns a session's state and what sending and receiving do to it. It must not know how messages travel or are stored.
+
+public import TernCrypto
+
+/// The Double Ratchet (revision 1), with the bounds and the memory that messengers need.
+///
+/// Receiving is planned on the side: ``open(_:ciphertext:tag:authenticated:)`` changes nothing, and only what it returns
+/// can be committed. So a caller checks its own codes in between, and whoever fails has the state as it was.
+public struct DoubleRatchet: ~Copyable {
+    /// The version's parameters.
+    public let suite: Suite
+    /// The two ends.
+    public let parties: Parties
+    var root: RootKey
+    var turn: Turn
+    /// The other side's latest ratchet key. A session that was answered here has none before its first message.
+    var remote: X25519PublicKey?
+    var receiving: ReceivingChain?
+    /// Messages in this side's previous chain.
+    var previousLength: UInt32
+    /// Times that the root key has moved on: ties the two records of a session together.
+    var turns: UInt32
+    /// Messages committed since the session was loaded: tells an opened message that was planned on an older state.
+    var commits: Int
+    var retired: RetiredChains
+    var skipped: SkippedKeys
+
+    /// The side that starts: it owes the first message, under a fresh key agreed with the signed prekey.
+    init(initiating root: consuming RootKey, with signedPreKey: X25519PublicKey, parties: Parties, suite: Suite) {
+        self.init(
+            suite: suite, parties: parties, root: root, turn: .owed, remote: signedPreKey, receiving: nil,
+            previousLength: 0, turns: 0, retired: RetiredChains(), skipped: SkippedKeys(), commits: 0)
+    }
+
+    /// The side that answers: its signed prekey is its first ratchet key.
+    init(responding root: consuming RootKey, as signedPreKey: consuming X25519KeyPair, parties: Parties, suite: Suite) {
+        self.init(
+            suite: suite, parties: parties, root: root, turn: .awaiting(signedPreKey), remote: nil, receiving: nil,
+            previousLength: 0, turns: 0, retired: RetiredChains(), skipped: SkippedKeys(), commits: 0)
+    }
+
+    /// Every stored property, so that a new one cannot be forgotten where a record is read.
+    init(
+        suite: Suite, parties: Parties, root: consuming RootKey, turn: consuming Turn, remote: X25519PublicKey?,
+        receiving: consuming ReceivingChain?, previousLength: UInt32, turns: UInt32, retired: consuming RetiredChains,
+        skipped: SkippedKeys, commits: Int
+    ) {
+        self.suite = suite
+        self.parties = parties
+        self.root = root
+        self.turn = turn
+        self.remote = remote
+        self.receiving = receiving
+        self.previousLength = previousLength
+        self.turns = turns
+        self.retired = retired
+        self.skipped = skipped
+        self.commits = commits
+    }
+
+    /// Whether a message has been received.
+    public var hasReceived: Bool { receiving != nil }
+
+    /// Whether a message can be sent: the side that answers cannot before it has received.
+    public var canSend: Bool {
+        switch turn {
+        case .awaiting: false
+        case .owed: true
+        case .sending: true
+        }
+    }
+
+    /// Message keys that are kept for messages that have not arrived.
+    public var skippedCount: Int { skipped.count }
+}
+
+// MARK: - Sending
+
+extension DoubleRatchet {
+    /// What a message needs: its header and its key.
+    public struct Outgoing: ~Copyable {
+        /// The header.
+        public let header: MessageHeader
+        /// The key, for one text.
+        package let key: MessageKey
+        /// What has to be stored before the message leaves.
+        public let changes: RatchetChanges
+
+        consuming func takeKey() -> MessageKey { key }
+    }
+
+    /// Encrypts `plaintext` and frames it. The new state has to be stored before the message leaves.
+    /// - Parameter keys: gives this side's next ratchet key, where one is due.
+    /// - Throws: ``RatchetError/malformed`` for a text that is too long, ``RatchetError/chainExhausted``; the state is as
+    ///   it was.
+    public mutating func seal<Frame: MessageFrame>(
+        _ plaintext: Span<UInt8>, as frame: Frame.Type, keys: inout some KeyPairSource & ~Copyable
+    ) throws(RatchetError) -> SealedMessage {
+        guard plaintext.count <= Limits.plaintextLength else { throw .malformed }
+        let outgoing = try next(keys: &keys)
+        let header = outgoing.header
+        let changes = outgoing.changes
+        let message = try outgoing.takeKey().seal(
+            plaintext, header: header, parties: parties, suite: suite, frame: frame)
+        Memory.burnStack()
+        return SealedMessage(message: message, header: header, changes: changes)
+    }
+
+    /// RatchetSendKey (§7.2): the header and the key of the next message.
+    /// - Throws: ``RatchetError/chainExhausted``.
+    package mutating func next(keys: inout some KeyPairSource & ~Copyable) throws(RatchetError) -> Outgoing {
+        let opened = try openSendingChain(keys: &keys)
+        var taken = Turn.owed
+        swap(&taken, &turn)
+        guard case .sending(var chain) = consume taken else { preconditionFailure("a sending chain was just opened") }
+        guard chain.next < .max else {
+            turn = .sending(chain)
+            throw .chainExhausted
+        }
+        let header = MessageHeader(
+            ratchetKey: chain.own.publicKey, index: chain.next, previousLength: previousLength)
+        let key = MessageKey(Secret<32> { seed in chain.key.step(into: &seed) })
+        chain.next += 1
+        turn = .sending(chain)
+        return Outgoing(header: header, key: key, changes: RatchetChanges(cold: opened))
+    }
+
+    /// The half of a turn that belongs to the answer: a fresh key, its Diffie-Hellman, a new chain.
+    /// - Returns: Whether a chain was opened, and not open before.
+    package mutating func openSendingChain(keys: inout some KeyPairSource & ~Copyable) throws(RatchetError) -> Bool {
+        switch turn {
+        case .sending: return false
+        case .awaiting: throw .tooEarly
+        case .owed: break
+        }
+        guard let remote else { throw .tooEarly }
+        let own = keys.next()
+        let step = try root.step(own: own.privateKey, remote: remote, suite: suite)
+        turn = .sending(SendingChain(own: own, key: step.chain))
+        root = step.root
+        turns += 1
+        return true
+    }
+}

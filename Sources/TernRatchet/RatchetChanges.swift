@@ -1,0 +1,28 @@
+// Owns what a step has changed, in the terms of stored rows. It must not know how rows are stored.
+
+/// Which parts of a session have to be written. The hot record always has.
+public struct RatchetChanges: Sendable, Equatable {
+    /// Whether the cold record has changed: the ratchet was turned.
+    public let cold: Bool
+    /// Skipped keys that are new.
+    public let added: [SkippedRange]
+    /// Skipped keys that are gone, used or given up. Some of a range may have been gone before.
+    public let removed: [SkippedRange]
+
+    init(cold: Bool, added: [SkippedRange] = [], removed: [SkippedRange] = []) {
+        self.cold = cold
+        self.added = added
+        self.removed = removed
+    }
+}
+
+/// A message that was sealed, and what has to be stored before it leaves.
+public struct SealedMessage: Sendable, Equatable {
+    /// The framed bytes.
+    public let message: [UInt8]
+    /// The header they carry.
+    public let header: MessageHeader
+    /// What sealing changed.
+    public let changes: RatchetChanges
+}
+

@@ -1,0 +1,192 @@
+// Owns a session's records: a small hot one for what every message changes, a cold one for the rest, and runs of skipped
+// keys beside them. It must not know where they are stored, or whether they are sealed there.
+//
+// No field can be forgotten: reading ends in the initialiser that takes every stored property, none of which has a default
+// value, and a field that is read but not written makes every record too short.
+
+public import TernCrypto
+
+extension DoubleRatchet {
+    /// The format of both records. A reader refuses higher ones.
+    public static let recordVersion: UInt8 = 1
+
+    /// The chain keys and their counters: at most 82 bytes.
+    public func hotRecord() -> SecretBuffer {
+        var writer = RecordWriter(capacity: 96)
+        writer.write(DoubleRatchet.recordVersion)
+        writer.write(turns)
+        switch turn {
+        case .awaiting: writer.write(false)
+        case .owed: writer.write(false)
+        case .sending(let chain):
+            writer.write(true)
+            writer.write(chain.key.span)
+            writer.write(chain.next)
+        }
+        switch receiving {
+        case .none: writer.write(false)
+        case .some(let chain):
+            writer.write(true)
+            writer.write(chain.key.span)
+            writer.write(chain.next)
+            writer.write(chain.forgottenBelow)
+        }
+        return writer.finish()
+    }
+
+    /// All that a turn of the ratchet changes, and what never changes.
+    public func coldRecord() -> SecretBuffer {
+        var writer = RecordWriter(capacity: 256 + parties.remote.count + Limits.retiredChains * 49)
+        writer.write(DoubleRatchet.recordVersion)
+        writer.write(suite.id)
+        writer.write(turns)
+        writer.write(parties.isInitiator)
+        writer.write(UInt8(parties.remote.count))
+        writer.write(parties.remote.span)
+        writer.write(root.bytes.span)
+        switch turn {
+        case .owed: writer.write(TurnTag.owed.rawValue)
+        case .awaiting(let own): DoubleRatchet.write(.awaiting, own, to: &writer)
+        case .sending(let chain): DoubleRatchet.write(.sending, chain.own, to: &writer)
+        }
+        writer.write(remote != nil)
+        if let remote { writer.write(remote.bytes.span) }
+        writer.write(previousLength)
+        retired.write(to: &writer)
+        return writer.finish()
+    }
+
+    /// Reads both records.
+    /// - Parameters:
+    ///   - local: This device's encoded identity key, which all its sessions share.
+    ///   - suite: Gives the suite with an id.
+    /// - Throws: ``RatchetError/malformedRecord`` when they are damaged or do not belong together,
+    ///   ``RatchetError/unsupportedRecord(version:)`` for a later format.
+    public init(
+        hot: Span<UInt8>, cold: Span<UInt8>, local: [UInt8], suite: (UInt8) -> Suite?
+    ) throws(RatchetError) {
+        var hot = RecordReader(hot)
+        var cold = RecordReader(cold)
+        try DoubleRatchet.checkVersion(hot.byte())
+        try DoubleRatchet.checkVersion(cold.byte())
+        guard let suite = suite(try cold.byte()) else { throw .malformedRecord }
+        let turns = try cold.number()
+        guard try hot.number() == turns else { throw .malformedRecord }
+        let isInitiator = try cold.flag()
+        let remoteIdentity = try cold.take(Int(cold.byte()))
+        let root = RootKey(try cold.secret())
+        let turn = try DoubleRatchet.readTurn(from: &hot, &cold)
+        let remote = try cold.flag() ? cold.publicKey() : nil
+        let previousLength = try cold.number()
+        let retired = try RetiredChains(from: &cold)
+        let receiving = try DoubleRatchet.readReceivingChain(from: &hot)
+        try hot.finish()
+        try cold.finish()
+        self.init(
+            suite: suite,
+            parties: Parties(
+                local: local, remote: remoteIdentity.indices.map { remoteIdentity[$0] }, isInitiator: isInitiator),
+            root: root, turn: turn, remote: remote, receiving: receiving, previousLength: previousLength, turns: turns,
+            retired: retired, skipped: SkippedKeys(), commits: 0)
+    }
+
+    private enum TurnTag: UInt8 {
+        case awaiting, owed, sending
+    }
+
+    private static func write(_ tag: TurnTag, _ own: borrowing X25519KeyPair, to writer: inout RecordWriter) {
+        writer.write(tag.rawValue)
+        writer.write(own.privateKey.span)
+        writer.write(own.publicKey.bytes.span)
+    }
+
+    private static func readTurn(
+        from hot: inout RecordReader, _ cold: inout RecordReader
+    ) throws(RatchetError) -> Turn {
+        guard let tag = TurnTag(rawValue: try cold.byte()) else { throw .malformedRecord }
+        guard try hot.flag() == (tag == .sending) else { throw .malformedRecord }
+        switch tag {
+        case .owed: return .owed
+        case .awaiting: return .awaiting(try readKeyPair(from: &cold))
+        case .sending:
+            let own = try readKeyPair(from: &cold)
+            let key = ChainKey(try hot.secret())
+            return .sending(SendingChain(own: own, key: key, next: try hot.number()))
+        }
+    }
+
+    private static func readKeyPair(from reader: inout RecordReader) throws(RatchetError) -> X25519KeyPair {
+        let key = X25519PrivateKey(try reader.secret())
+        return X25519KeyPair(key, publicKey: try reader.publicKey())
+    }
+
+    private static func readReceivingChain(from hot: inout RecordReader) throws(RatchetError) -> ReceivingChain? {
+        guard try hot.flag() else { return nil }
+        let key = ChainKey(try hot.secret())
+        let next = try hot.number()
+        return ReceivingChain(key: key, next: next, forgottenBelow: try hot.number())
+    }
+
+    private static func checkVersion(_ version: UInt8) throws(RatchetError) {
+        guard version <= recordVersion else { throw .unsupportedRecord(version: version) }
+        guard version == recordVersion else { throw .malformedRecord }
+    }
+}
+
+extension RetiredChains {
+    fileprivate func write(to writer: inout RecordWriter) {
+        writer.write(UInt8(chains.count))
+        for place in chains.indices {
+            writer.write(chains[place].keyPrefix)
+            writer.write(chains[place].length)
+            writer.write(chains[place].forgottenBelow)
+            switch spare(at: place) {
+            case .none: writer.write(false)
+            case .some(let spare):
+                writer.write(true)
+                writer.write(spare.span)
+            }
+        }
+    }
+
+    fileprivate init(from reader: inout RecordReader) throws(RatchetError) {
+        self.init()
+        let count = try reader.byte()
+        guard count <= Limits.retiredChains else { throw .malformedRecord }
+        for _ in 0..<count {
+            let prefix = try reader.longNumber()
+            let length = try reader.number()
+            let chain = RetiredChain(keyPrefix: prefix, length: length, forgottenBelow: try reader.number())
+            if try reader.flag() {
+                add(chain, spare: try reader.secret())
+            } else {
+                add(chain, spare: nil)
+            }
+        }
+    }
+}
+
+// MARK: - Skipped keys
+
+extension DoubleRatchet {
+    /// The ranges that hold kept keys, the oldest first.
+    public var skippedRanges: [SkippedRange] {
+        skipped.runs.map { SkippedRange($0.ratchetKey, $0.indices) }
+    }
+
+    /// The key of a message that has not arrived, to be stored under its ratchet key and number.
+    public func skippedKey(_ ratchetKey: X25519PublicKey, _ index: UInt32) -> Secret<32>? {
+        skipped.run(ratchetKey, index)?.seed(index)
+    }
+
+    /// Takes back keys that were stored, the oldest first: consecutive messages of one chain, 32 bytes each, zeros where
+    /// there is none.
+    /// - Throws: ``RatchetError/malformedRecord`` when the bytes do not fit the range, or there are more than
+    ///   ``Limits/keptKeys``.
+    public mutating func restoreSkipped(_ range: SkippedRange, keys: Span<UInt8>) throws(RatchetError) {
+        guard !range.indices.isEmpty, keys.count == range.indices.count * 32 else { throw .malformedRecord }
+        let run = SkippedRun(range.ratchetKey, first: range.indices.lowerBound, seeds: keys)
+        guard run.remaining > 0, skipped.count + run.remaining <= Limits.keptKeys else { throw .malformedRecord }
+        skipped.add(run)
+    }
+}

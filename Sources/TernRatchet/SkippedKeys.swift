@@ -1,0 +1,133 @@
+// Owns the message keys of messages that have not arrived: found by chain and number, given up oldest first.
+// It must not know whether they are stored.
+
+public import TernCrypto
+
+/// Consecutive messages of one chain, by number.
+public struct SkippedRange: Sendable, Hashable {
+    /// The sender's ratchet key of the chain.
+    public let ratchetKey: X25519PublicKey
+    /// The messages' numbers.
+    public let indices: Range<UInt32>
+
+    init(_ ratchetKey: X25519PublicKey, _ indices: Range<UInt32>) {
+        self.ratchetKey = ratchetKey
+        self.indices = indices
+    }
+}
+
+/// Keys that one message made necessary: a run of seeds in one wiped buffer. A key that is used becomes zeros.
+///
+/// Seeds of 32 bytes are kept, not expanded keys; a run costs one allocation, however long it is.
+final class SkippedRun {
+    let ratchetKey: X25519PublicKey
+    /// The numbers whose keys are kept or were used; the oldest are given up from below.
+    private(set) var indices: Range<UInt32>
+    /// Keys that are still there.
+    private(set) var remaining: Int
+    private var seeds: SecretBuffer
+    private let first: UInt32
+
+    /// Takes `count` seeds from `chain`, which moves on. The caller burns the stack.
+    init(_ ratchetKey: X25519PublicKey, first: UInt32, count: UInt32, from chain: inout ChainKey) {
+        self.ratchetKey = ratchetKey
+        self.first = first
+        indices = first..<first + count
+        remaining = Int(count)
+        var buffer = SecretBuffer(count: Int(count) * 32)
+        var bytes = buffer.mutableSpan
+        for index in 0..<Int(count) {
+            var seed = bytes._mutatingExtracting(index * 32..<(index + 1) * 32)
+            chain.step(into: &seed)
+        }
+        seeds = buffer
+    }
+
+    /// Seeds that were stored, zeros where there is none.
+    init(_ ratchetKey: X25519PublicKey, first: UInt32, seeds: Span<UInt8>) {
+        self.ratchetKey = ratchetKey
+        self.first = first
+        indices = first..<first + UInt32(seeds.count / 32)
+        remaining = 0
+        self.seeds = SecretBuffer(copying: seeds)
+        remaining = indices.count { contains($0) }
+    }
+
+    /// Whether the key of a message is here and was not used.
+    func contains(_ index: UInt32) -> Bool {
+        guard indices.contains(index) else { return false }
+        let start = Int(index - first) * 32
+        var bits: UInt8 = 0
+        for offset in 0..<32 { bits |= seeds.span[start + offset] }
+        return bits != 0
+    }
+
+    /// A copy of a seed that is contained.
+    func seed(_ index: UInt32) -> Secret<32> {
+        let start = Int(index - first) * 32
+        return Secret<32> { bytes in for offset in 0..<32 { bytes[offset] = seeds.span[start + offset] } }
+    }
+
+    /// Forgets a seed that is contained.
+    func wipe(_ index: UInt32) {
+        let start = Int(index - first) * 32
+        var bytes = seeds.mutableSpan
+        var seed = bytes._mutatingExtracting(start..<start + 32)
+        Memory.wipe(&seed)
+        remaining -= 1
+    }
+
+    /// Gives up the oldest `count` keys.
+    /// - Returns: The numbers that are out of reach now.
+    func giveUp(_ count: Int) -> Range<UInt32> {
+        let start = indices.lowerBound
+        var end = start
+        var left = min(count, remaining)
+        while left > 0 {
+            if contains(end) {
+                wipe(end)
+                left -= 1
+            }
+            end += 1
+        }
+        indices = end..<indices.upperBound
+        return start..<end
+    }
+}
+
+/// All skipped keys of a session, at most ``Limits/keptKeys``.
+struct SkippedKeys {
+    private(set) var runs: [SkippedRun] = []
+    private(set) var count = 0
+
+    /// The run that holds a message's key.
+    func run(_ ratchetKey: X25519PublicKey, _ index: UInt32) -> SkippedRun? {
+        runs.first { $0.contains(index) && $0.ratchetKey == ratchetKey }
+    }
+
+    /// Forgets the key of a message that has been opened.
+    mutating func take(_ index: UInt32, from run: SkippedRun) {
+        run.wipe(index)
+        count -= 1
+        if run.remaining == 0 { runs.removeAll { $0 === run } }
+    }
+
+    /// Adds the newest run.
+    mutating func add(_ run: SkippedRun) {
+        runs.append(run)
+        count += run.remaining
+    }
+
+    /// Gives up the oldest keys beyond ``Limits/keptKeys``.
+    /// - Returns: What was given up.
+    mutating func evict() -> [SkippedRange] {
+        var evicted: [SkippedRange] = []
+        while count > Limits.keptKeys, let oldest = runs.first {
+            let before = oldest.remaining
+            evicted.append(SkippedRange(oldest.ratchetKey, oldest.giveUp(count - Limits.keptKeys)))
+            count -= before - oldest.remaining
+            if oldest.remaining == 0 { runs.removeFirst() }
+        }
+        return evicted
+    }
+}
