@@ -25,4 +25,3 @@ public struct SealedMessage: Sendable, Equatable {
     /// What sealing changed.
     public let changes: RatchetChanges
 }
-
