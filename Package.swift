@@ -37,6 +37,8 @@ let package = Package(
         library("CProtobufC", "libprotobuf-c", apt: "libprotobuf-c-dev"),
         library("CExpat", "expat", apt: "libexpat1-dev"),
 
+        .target(name: "CTernWire", dependencies: ["CProtobufC"], exclude: ["omemo.proto", "regenerate"]),
+
         target("TernCrypto", ["CSodium", "CGcrypt", "COTR"]),
 
         tests("TernCryptoTests", ["TernCrypto", "CGcrypt"]),
