@@ -40,6 +40,7 @@ let package = Package(
         .target(name: "CTernWire", dependencies: ["CProtobufC"], exclude: ["omemo.proto", "regenerate"]),
 
         target("TernCrypto", ["CSodium", "CGcrypt", "COTR"]),
+        target("TernWire", ["CTernWire"]),
 
         tests("TernCryptoTests", ["TernCrypto", "CGcrypt"]),
     ],
