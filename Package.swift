@@ -43,6 +43,7 @@ let package = Package(
         target("TernWire", ["CTernWire"]),
 
         tests("TernCryptoTests", ["TernCrypto", "CGcrypt"]),
+        tests("TernWireTests", ["TernWire", "CTernWire", "CProtobufC"]),
     ],
     swiftLanguageModes: [.v6]
 )
