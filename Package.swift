@@ -37,10 +37,14 @@ let package = Package(
         library("CProtobufC", "libprotobuf-c", apt: "libprotobuf-c-dev"),
         library("CExpat", "expat", apt: "libexpat1-dev"),
 
+        .target(name: "CTernWire", dependencies: ["CProtobufC"], exclude: ["omemo.proto", "regenerate"]),
+
         target("TernCrypto", ["CSodium", "CGcrypt", "COTR"]),
+        target("TernWire", ["CTernWire"]),
         target("TernRatchet", ["TernCrypto"]),
 
         tests("TernCryptoTests", ["TernCrypto", "CGcrypt"]),
+        tests("TernWireTests", ["TernWire", "CTernWire", "CProtobufC"]),
     ],
     swiftLanguageModes: [.v6]
 )
