@@ -24,10 +24,20 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+/// A program. Its product is named apart, as people type it.
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
 let package = Package(
     name: "tern",
     products: [
-        .library(name: "TernCrypto", targets: ["TernCrypto"])
+        .executable(name: "tern", targets: ["TernCLI"]),
+        .library(name: "TernCrypto", targets: ["TernCrypto"]),
+    ],
+    dependencies: [
+        // The command line: parsing, help, completion scripts. Apple keeps it; by hand it would be a thousand lines.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
     targets: [
         library("CSodium", "libsodium", apt: "libsodium-dev"),
@@ -42,8 +52,15 @@ let package = Package(
         target("TernCrypto", ["CSodium", "CGcrypt", "COTR"]),
         target("TernWire", ["CTernWire"]),
         target("TernRatchet", ["TernCrypto"]),
+        target("TernJSON"),
+        target("TernVectors", ["TernJSON", "TernCrypto", "TernRatchet", "TernWire"]),
+        program(
+            "TernCLI", ["TernVectors", "TernJSON", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
         tests("TernCryptoTests", ["TernCrypto", "CGcrypt"]),
+        tests("TernJSONTests", ["TernJSON"]),
+        tests("TernVectorsTests", ["TernVectors", "TernJSON"]),
+        tests("TernCLITests", ["TernCLI", "TernJSON"]),
         tests("TernWireTests", ["TernWire", "CTernWire", "CProtobufC"]),
     ],
     swiftLanguageModes: [.v6]
