@@ -27,7 +27,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let package = Package(
     name: "tern",
     products: [
-        .library(name: "TernCrypto", targets: ["TernCrypto"])
+        .library(name: "TernCrypto", targets: ["TernCrypto"]),
+        .library(name: "TernBench", targets: ["TernBench"]),
     ],
     targets: [
         library("CSodium", "libsodium", apt: "libsodium-dev"),
@@ -42,6 +43,9 @@ let package = Package(
         target("TernCrypto", ["CSodium", "CGcrypt", "COTR"]),
         target("TernWire", ["CTernWire"]),
         target("TernRatchet", ["TernCrypto"]),
+        target("TernOMEMO", ["TernRatchet", "TernWire", "TernCrypto"]),
+
+        target("TernBench", ["TernOMEMO", "TernRatchet", "TernCrypto", "CSodium", "CGcrypt"]),
 
         tests("TernCryptoTests", ["TernCrypto", "CGcrypt"]),
         tests("TernWireTests", ["TernWire", "CTernWire", "CProtobufC"]),

@@ -32,17 +32,15 @@ package enum Memory {
         }
     }
 
-    /// Overwrites the dead stack under the caller's frame.
-    ///
-    /// libgcrypt's hash context and libsodium's ladder leave digests and scalars in frames that have returned. The
-    /// deepest such frames measured below 1 KiB; 2 KiB leaves room.
+    /// Overwrites the dead stack under the caller's frame: libgcrypt's hash context and libsodium's ladder leave digests
+    /// and scalars in frames that have returned.
     @inline(never)
     package static func burnStack() {
-        unsafe withUnsafeTemporaryAllocation(byteCount: 2048, alignment: 64) { frame in
-            guard let base = frame.baseAddress else { return }
-            unsafe sodium_memzero(base, 2048)
-        }
+        sodium_stackzero(deepestResidue)
     }
+
+    /// Bytes below a caller's frame that the libraries were seen to leave secrets in, with room to spare.
+    private static let deepestResidue = 1536
 
     /// Lends `count` zero bytes on the stack and wipes them afterwards, whatever `body` does.
     @inlinable

@@ -42,14 +42,6 @@ private struct EndedChain: ~Copyable {
     let spare: Secret<32>?
 }
 
-/// A message key with its plan.
-private struct Planned: ~Copyable {
-    let key: MessageKey
-    let plan: Plan
-
-    consuming func takePlan() -> Plan { plan }
-}
-
 extension DoubleRatchet {
     /// RatchetReceiveKey (§3.5, §7.2): authenticates and decrypts a message. The session stays as it is.
     /// - Parameters:
@@ -59,17 +51,16 @@ extension DoubleRatchet {
     public func open(
         _ header: MessageHeader, ciphertext: Span<UInt8>, tag: Span<UInt8>, authenticated: Span<UInt8>
     ) throws(RatchetError) -> Opened {
-        let planned = try plan(header)
-        let plaintext: SecretBuffer
-        do throws(RatchetError) {
-            plaintext = try planned.key.open(
+        let longest = AESCBC.ciphertextLength(of: Limits.plaintextLength)
+        guard tag.count == suite.tagLength, ciphertext.count > 0, ciphertext.count <= longest,
+            ciphertext.count % AESCBC.blockLength == 0
+        else { throw .malformed }
+        return try MessageCipher.with { cipher throws(RatchetError) in
+            let plan = try plan(header, &cipher)
+            let plaintext = try cipher.open(
                 ciphertext, authenticated: authenticated, tag: tag, parties: parties, suite: suite)
-        } catch {
-            Memory.burnStack()
-            throw error
+            return Opened(plaintext: plaintext, header: header, plan: plan, commits: commits)
         }
-        Memory.burnStack()
-        return Opened(plaintext: plaintext, header: header, plan: planned.takePlan(), commits: commits)
     }
 
     /// Makes an opened message part of the session. The new state has to be stored before the plaintext is shown.
@@ -142,45 +133,57 @@ extension DoubleRatchet {
 // MARK: - Planning
 
 extension DoubleRatchet {
-    private func plan(_ header: MessageHeader) throws(RatchetError) -> Planned {
-        if header.ratchetKey == remote, receiving != nil { return try planInChain(header) }
-        if let place = retired.place(of: header.ratchetKey) { return try planRetired(header, at: place) }
-        return try planTurn(header)
+    @_lifetime(cipher: copy cipher)
+    private func plan(_ header: MessageHeader, _ cipher: inout MessageCipher) throws(RatchetError) -> Plan {
+        if header.ratchetKey == remote, receiving != nil { return try planInChain(header, &cipher) }
+        if let place = retired.place(of: header.ratchetKey) { return try planRetired(header, at: place, &cipher) }
+        return try planTurn(header, &cipher)
     }
 
-    private func planInChain(_ header: MessageHeader) throws(RatchetError) -> Planned {
+    @_lifetime(cipher: copy cipher)
+    private func planInChain(_ header: MessageHeader, _ cipher: inout MessageCipher) throws(RatchetError) -> Plan {
         guard var chain = receiving?.duplicate() else { throw .unauthentic }
         guard header.index >= chain.next else {
-            return try planSkipped(header, forgottenBelow: chain.forgottenBelow)
+            return try planSkipped(header, forgottenBelow: chain.forgottenBelow, &cipher)
         }
         let distance = header.index - chain.next
         guard distance <= Limits.stepsPerMessage, header.index < .max else { throw .tooFarAhead(distance) }
         let run = chain.skip(to: header.index, of: header.ratchetKey)
-        let key = chain.take()
-        return Planned(key: key, plan: .inChain(chain, run))
+        chain.take(&cipher)
+        return .inChain(chain, run)
     }
 
-    private func planRetired(_ header: MessageHeader, at place: Int) throws(RatchetError) -> Planned {
+    @_lifetime(cipher: copy cipher)
+    private func planRetired(
+        _ header: MessageHeader, at place: Int, _ cipher: inout MessageCipher
+    ) throws(RatchetError) -> Plan {
         let chain = retired.chains[place]
         guard header.index < chain.length else { throw .unauthentic }
         if header.index == chain.length - 1, let spare = retired.spare(at: place) {
-            return Planned(key: MessageKey(spare), plan: .spare(place: place))
+            cipher.load(spare.span)
+            return .spare(place: place)
         }
-        return try planSkipped(header, forgottenBelow: chain.forgottenBelow)
+        return try planSkipped(header, forgottenBelow: chain.forgottenBelow, &cipher)
     }
 
-    private func planSkipped(_ header: MessageHeader, forgottenBelow: UInt32) throws(RatchetError) -> Planned {
+    @_lifetime(cipher: copy cipher)
+    private func planSkipped(
+        _ header: MessageHeader, forgottenBelow: UInt32, _ cipher: inout MessageCipher
+    ) throws(RatchetError) -> Plan {
         if let run = skipped.run(header.ratchetKey, header.index) {
-            return Planned(key: MessageKey(run.seed(header.index)), plan: .skipped(run))
+            cipher.load(run.seed(header.index).span)
+            return .skipped(run)
         }
         throw header.index < forgottenBelow ? .forgotten : .duplicate
     }
 
     /// DHRatchet (§3.5), receiving half. The sending half is left until there is an answer; see ``Turn``.
-    private func planTurn(_ header: MessageHeader) throws(RatchetError) -> Planned {
+    @_lifetime(cipher: copy cipher)
+    private func planTurn(_ header: MessageHeader, _ cipher: inout MessageCipher) throws(RatchetError) -> Plan {
         // A chain that has left the retired ones may still have keys.
         if let run = skipped.run(header.ratchetKey, header.index) {
-            return Planned(key: MessageKey(run.seed(header.index)), plan: .skipped(run))
+            cipher.load(run.seed(header.index).span)
+            return .skipped(run)
         }
         guard header.index <= Limits.stepsPerMessage else { throw .tooFarAhead(header.index) }
         let step: RootKey.Step
@@ -196,9 +199,8 @@ extension DoubleRatchet {
         let ended = planEnd(header, budget: Limits.stepsPerMessage - header.index)
         var chain = ReceivingChain(key: step.chain)
         let run = chain.skip(to: header.index, of: header.ratchetKey)
-        let key = chain.take()
-        let turned = TurnedRatchet(root: step.root, chain: chain, run: run, ended: ended)
-        return Planned(key: key, plan: .turned(turned))
+        chain.take(&cipher)
+        return .turned(TurnedRatchet(root: step.root, chain: chain, run: run, ended: ended))
     }
 
     /// Keeps what is missing of the current chain, up to the length that the header tells, within `budget` steps. What

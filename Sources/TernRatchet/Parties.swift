@@ -16,19 +16,13 @@ public struct Parties: Sendable, Hashable {
         self.isInitiator = isInitiator
     }
 
-    /// Bytes of associated data.
-    var associatedDataLength: Int { local.count + remote.count }
-
-    /// Writes the associated data of a message in the given direction. `output` has ``associatedDataLength`` bytes.
-    @_lifetime(output: copy output)
-    func writeAssociatedData(sending: Bool, suite: Suite, into output: inout MutableSpan<UInt8>) {
+    /// AD (X3DH §3.3) of a message in the given direction: the two keys in the suite's order.
+    func associatedData(sending: Bool, suite: Suite) -> (first: [UInt8], second: [UInt8]) {
         let localFirst =
             switch suite.associatedData {
             case .senderFirst: sending
             case .initiatorFirst: isInitiator
             }
-        let (first, second) = localFirst ? (local, remote) : (remote, local)
-        for index in first.indices { output[index] = first[index] }
-        for index in second.indices { output[first.count + index] = second[index] }
+        return localFirst ? (local, remote) : (remote, local)
     }
 }

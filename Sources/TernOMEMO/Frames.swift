@@ -1,0 +1,97 @@
+// Owns the joint between the ratchet and the two wire formats: what the tag covers and where it stands.
+
+public import TernCrypto
+public import TernRatchet
+internal import TernWire
+
+/// OMEMO 0.3: `0x33 ‖ SignalMessage ‖ tag`; the tag covers all before it.
+public enum SignalFrame: MessageFrame {
+    public static func capacity(ciphertextLength: Int, tagLength: Int) -> Int {
+        SignalMessage.overhead + ciphertextLength + tagLength
+    }
+
+    @_lifetime(output: copy output)
+    public static func write(
+        _ header: TernRatchet.MessageHeader, ciphertext: Span<UInt8>, tagLength: Int,
+        into output: inout MutableSpan<UInt8>
+    ) -> FramedMessage {
+        let end = SignalMessage.write(header.wire, ciphertext: ciphertext, into: &output)
+        return FramedMessage(count: end + tagLength, authenticated: 0..<end, tag: end..<end + tagLength)
+    }
+}
+
+/// OMEMO 2: an OMEMOAuthenticatedMessage; the tag covers the OMEMOMessage in it.
+public enum OMEMOFrame: MessageFrame {
+    public static func capacity(ciphertextLength: Int, tagLength: Int) -> Int {
+        OMEMOAuthenticatedMessage.overhead + OMEMOMessage.overhead + ciphertextLength
+    }
+
+    @_lifetime(output: copy output)
+    public static func write(
+        _ header: TernRatchet.MessageHeader, ciphertext: Span<UInt8>, tagLength: Int,
+        into output: inout MutableSpan<UInt8>
+    ) -> FramedMessage {
+        let noTag = InlineArray<16, UInt8>(repeating: 0)
+        return Memory.withScratch(OMEMOMessage.overhead + ciphertext.count) { scratch in
+            let length = OMEMOMessage.write(header.wire, ciphertext: ciphertext, into: &scratch)
+            let message = scratch.span.extracting(first: length)
+            let count = OMEMOAuthenticatedMessage.write(mac: noTag.span, message: message, into: &output)
+            return FramedMessage(count: count, authenticated: count - length..<count, tag: 2..<2 + tagLength)
+        }
+    }
+}
+
+extension TernRatchet.MessageHeader {
+    /// The header as the wire format has it.
+    var wire: TernWire.MessageHeader {
+        TernWire.MessageHeader(n: index, pn: previousLength, dhPub: ratchetKey.bytes.storage)
+    }
+
+    /// A header that was received.
+    init(_ wire: TernWire.MessageHeader) throws(RatchetError) {
+        do {
+            let key = try X25519PublicKey(FixedBytes(wire.dhPub))
+            self.init(ratchetKey: key, index: wire.n, previousLength: wire.pn)
+        } catch {
+            throw .invalidKey
+        }
+    }
+}
+
+extension Version {
+    /// Opens a message as it stands in a `<key>` element without a key exchange. The session stays as it is.
+    /// - Throws: What ``TernRatchet/DoubleRatchet/open(_:ciphertext:tag:authenticated:)`` does, and
+    ///   ``TernRatchet/RatchetError/malformed`` for bytes that are no message.
+    public func open(_ bytes: Span<UInt8>, with ratchet: borrowing DoubleRatchet) throws(RatchetError) -> Opened {
+        let parts: AuthenticatedLayout
+        let message: MessageLayout
+        do throws(WireError) {
+            switch self {
+            case .v03:
+                parts = try SignalAuthenticatedMessage.layout(of: bytes)
+                message = try SignalMessage.layout(of: bytes.extracting(parts.message))
+            case .v2:
+                parts = try OMEMOAuthenticatedMessage.layout(of: bytes)
+                message = try OMEMOMessage.layout(of: bytes.extracting(parts.message))
+            }
+        } catch {
+            throw .malformed
+        }
+        let authenticated = bytes.extracting(parts.message)
+        return try ratchet.open(
+            MessageHeader(message.header), ciphertext: authenticated.extracting(message.ciphertext),
+            tag: bytes.extracting(parts.mac), authenticated: authenticated)
+    }
+
+    /// Encrypts the next message, as it stands in a `<key>` element without a key exchange. The new state has to be
+    /// stored before it leaves.
+    /// - Throws: What ``TernRatchet/DoubleRatchet/seal(_:as:keys:)`` does.
+    public func seal(
+        _ plaintext: Span<UInt8>, with ratchet: inout DoubleRatchet, keys: inout some KeyPairSource & ~Copyable
+    ) throws(RatchetError) -> SealedMessage {
+        switch self {
+        case .v03: try ratchet.seal(plaintext, as: SignalFrame.self, keys: &keys)
+        case .v2: try ratchet.seal(plaintext, as: OMEMOFrame.self, keys: &keys)
+        }
+    }
+}
