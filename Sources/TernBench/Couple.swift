@@ -52,37 +52,54 @@ struct Couple: ~Copyable {
 }
 
 /// A session, both ends, after the first message has arrived.
-final class Conversation {
+struct Conversation: ~Copyable {
     let version: Version
     let plaintext: [UInt8]
-    var keys = FreshKeyPairs()
+    var keys: FreshKeyPairs<SystemEntropy>
     var alice: DoubleRatchet
     var bob: DoubleRatchet
 
     init(_ version: Version) throws {
-        self.version = version
-        plaintext = Couple.plaintext(version)
         let couple = Couple(version)
+        var keys = FreshKeyPairs()
         let initiation = try couple.initiate(couple.verifiedPreKey(), keys: &keys)
-        bob = try couple.respond(to: initiation.exchange)
-        alice = initiation.takeRatchet()
-        try aliceToBob()
+        var bob = try couple.respond(to: initiation.exchange)
+        var alice = initiation.takeRatchet()
+        let plaintext = Couple.plaintext(version)
+        try Conversation.pass(plaintext, version, &keys, from: &alice, to: &bob)
+        self.version = version
+        self.plaintext = plaintext
+        self.keys = keys
+        self.alice = alice
+        self.bob = bob
     }
 
-    func aliceToBob() throws { try pass(from: &alice, to: &bob) }
-    func bobToAlice() throws { try pass(from: &bob, to: &alice) }
+    mutating func aliceToBob() throws { try Conversation.pass(plaintext, version, &keys, from: &alice, to: &bob) }
+    mutating func bobToAlice() throws { try Conversation.pass(plaintext, version, &keys, from: &bob, to: &alice) }
 
-    private func pass(from sender: inout DoubleRatchet, to receiver: inout DoubleRatchet) throws {
-        let plaintext = plaintext
-        let sealed = try version.seal(plaintext.span, with: &sender, keys: &keys)
-        let opened = try version.open(sealed.message.span, with: receiver)
-        _ = receiver.commit(opened)
+    private static func pass(
+        _ plaintext: [UInt8], _ version: Version, _ keys: inout FreshKeyPairs<SystemEntropy>,
+        from sender: inout DoubleRatchet, to receiver: inout DoubleRatchet
+    ) throws {
+        var failure: RatchetError?
+        _ = try version.seal(plaintext.span, with: &sender, keys: &keys) { message in
+            do throws(RatchetError) {
+                _ = receiver.commit(try version.open(message, with: receiver))
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
     }
 
     /// The next messages of Alice, in order.
-    func messages(_ count: Int) throws -> [[UInt8]] {
+    mutating func messages(_ count: Int) throws -> [[UInt8]] {
+        var messages: [[UInt8]] = []
         let plaintext = plaintext
-        return try (0..<count).map { _ in try version.seal(plaintext.span, with: &alice, keys: &keys).message }
+        for _ in 0..<count {
+            messages.append(try version.seal(plaintext.span, with: &alice, keys: &keys).message)
+        }
+        return messages
     }
 
     /// Bob's half as it is now, once more.

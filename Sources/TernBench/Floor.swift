@@ -3,6 +3,7 @@
 
 internal import CGcrypt
 internal import CSodium
+internal import TernCrypto
 internal import TernOMEMO
 internal import TernRatchet
 
@@ -27,7 +28,7 @@ final class Floor {
 
     init(_ version: Version) {
         unsafe memory.initialize(repeating: 7, count: 1024)
-        infoLength = version.suite.messageInfo.count
+        infoLength = version.suite.messageInfo.span.count
         textLength = version == .v03 ? 48 : 64
         // associated data and a message around the ciphertext
         wireLength = version == .v03 ? 66 + 43 + textLength : 64 + 42 + textLength

@@ -22,13 +22,17 @@ public enum RatchetScenarios {
 
     private static func chainEncrypt(_ version: Version) -> Scenario {
         let tern = Contestant("tern", batch: 8000) { batch in
-            let conversation = try Conversation(version)
+            let held = Held(try Conversation(version))
             return .timed {
+                var conversation = held.take()
                 let plaintext = conversation.plaintext
+                var bytes = 0
                 for _ in 0..<batch {
                     _ = try version.seal(
-                        plaintext.span, with: &conversation.alice, keys: &conversation.keys)
+                        plaintext.span, with: &conversation.alice, keys: &conversation.keys
+                    ) { bytes += $0.count }
                 }
+                guard bytes > batch else { throw RatchetError.malformed }
             }
         }
         let floor = Contestant("floor", batch: 8000) { batch in
@@ -41,9 +45,11 @@ public enum RatchetScenarios {
 
     private static func chainDecrypt(_ version: Version) -> Scenario {
         let tern = Contestant("tern", batch: 8000) { batch in
-            let conversation = try Conversation(version)
+            var conversation = try Conversation(version)
             let messages = try conversation.messages(batch)
+            let held = Held(conversation)
             return .timed {
+                var conversation = held.take()
                 for message in messages {
                     let opened = try version.open(message.span, with: conversation.bob)
                     _ = conversation.bob.commit(opened)
@@ -60,8 +66,9 @@ public enum RatchetScenarios {
 
     private static func pingPong(_ version: Version) -> Scenario {
         let tern = Contestant("tern", batch: 200) { batch in
-            let conversation = try Conversation(version)
+            let held = Held(try Conversation(version))
             return .timed {
+                var conversation = held.take()
                 for _ in 0..<batch / 2 {
                     try conversation.bobToAlice()
                     try conversation.aliceToBob()
@@ -148,11 +155,13 @@ public enum RatchetScenarios {
 
     private static func skip1000(_ version: Version) -> Scenario {
         let tern = Contestant("tern", batch: 10) { batch in
-            let conversation = try Conversation(version)
+            var conversation = try Conversation(version)
             let last = try conversation.messages(1001)[1000]
-            let bobs = try (0..<batch).map { _ in Shared(try conversation.anotherBob()) }
+            var bobs: [Shared<DoubleRatchet>] = []
+            for _ in 0..<batch { bobs.append(Shared(try conversation.anotherBob())) }
+            let receivers = bobs
             return .timed {
-                for bob in bobs {
+                for bob in receivers {
                     let opened = try version.open(last.span, with: bob.value)
                     _ = bob.value.commit(opened)
                 }
@@ -167,14 +176,16 @@ public enum RatchetScenarios {
 
     private static func skippedMessage(_ version: Version) -> Scenario {
         let tern = Contestant("tern", batch: 1000) { batch in
-            let conversation = try Conversation(version)
+            var conversation = try Conversation(version)
             var messages = try conversation.messages(batch + 1)
             let last = messages.removeLast()
             let opened = try version.open(last.span, with: conversation.bob)
             _ = conversation.bob.commit(opened)
-            messages.shuffle()
+            let shuffled = messages.shuffled()
+            let held = Held(conversation)
             return .timed {
-                for message in messages {
+                var conversation = held.take()
+                for message in shuffled {
                     let opened = try version.open(message.span, with: conversation.bob)
                     _ = conversation.bob.commit(opened)
                 }
@@ -195,5 +206,19 @@ final class Shared<Value: ~Copyable> {
 
     init(_ value: consuming Value) {
         self.value = value
+    }
+}
+
+/// A value that is made before a measurement and taken out, once, in it.
+final class Held<Value: ~Copyable> {
+    private var value: Value?
+
+    init(_ value: consuming Value) {
+        self.value = consume value
+    }
+
+    func take() -> Value {
+        guard let taken = value.take() else { preconditionFailure("a prepared state is measured once") }
+        return taken
     }
 }

@@ -35,6 +35,7 @@ package enum Memory {
     /// Overwrites the dead stack under the caller's frame: libgcrypt's hash context and libsodium's ladder leave digests
     /// and scalars in frames that have returned.
     @inline(never)
+    @usableFromInline
     package static func burnStack() {
         sodium_stackzero(deepestResidue)
     }

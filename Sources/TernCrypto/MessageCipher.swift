@@ -8,25 +8,28 @@ internal import CGcrypt
 ///
 /// A value is lent by ``with(_:)`` and used in order: a message key goes in and is expanded, then it encrypts and
 /// authenticates, or checks and decrypts.
-@safe
+@safe @frozen @usableFromInline
 package struct MessageCipher: ~Copyable, ~Escapable {
-    private let base: UnsafeMutablePointer<UInt8>
+    @usableFromInline let base: UnsafeMutablePointer<UInt8>
 
     // Places in the memory. Its length stays below 1 KiB, beyond which temporary memory comes from the heap.
     private static let message = 64
-    private static let room = 512
+    private static let room = 352
     private static let outer = message + room
     private static let keys = outer + 96
     private static let messageKey = keys + 80
     private static let tag = messageKey + 32
-    private static let length = tag + 32
+    private static let frame = tag + 32
+    @usableFromInline static let length = frame + frameLength
 
+    @inlinable
     @_lifetime(immortal)
-    private init(_ base: UnsafeMutablePointer<UInt8>) {
+    init(_ base: UnsafeMutablePointer<UInt8>) {
         unsafe self.base = base
     }
 
     /// Lends a cipher to `body`, and leaves nothing of it behind.
+    @inlinable
     package static func with<Result: ~Copyable, Failure: Error>(
         _ body: (inout MessageCipher) throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -63,11 +66,10 @@ package struct MessageCipher: ~Copyable, ~Escapable {
     }
 
     /// Expands the message key: HKDF with a salt of zeros, to 80 bytes.
-    /// - Parameter info: At most 256 bytes.
     @_lifetime(self: copy self)
-    package mutating func expand(info: Span<UInt8>) {
+    package mutating func expand(info: InfoString) {
+        let info = info.span
         let infoLength = info.count
-        precondition(infoLength <= 256, "an info string has at most 256 bytes")
         let keys = unsafe base + MessageCipher.keys
         let extract = unsafe padded(keys, 0)
         unsafe extract.message.update(from: base + MessageCipher.messageKey, count: 32)
@@ -88,13 +90,31 @@ package struct MessageCipher: ~Copyable, ~Escapable {
         unsafe (keys + 64).update(from: expand.message, count: 16)
     }
 
-    /// Encrypts into `ciphertext`, which has ``AESCBC/ciphertextLength(of:)`` bytes.
-    /// - Throws: ``CryptoError/backend(code:)``.
-    @_lifetime(ciphertext: copy ciphertext)
-    package func encrypt(_ plaintext: Span<UInt8>, into ciphertext: inout MutableSpan<UInt8>) throws(CryptoError) {
+    /// The longest text that ``encrypt(_:)`` takes.
+    package static let maximumLength = 192
+
+    /// Bytes for a message around the longest ciphertext.
+    package static let frameLength = 288
+
+    /// Memory for the message as it is sent.
+    @_lifetime(borrow self)
+    package func frame() -> MutableSpan<UInt8> {
+        let bytes = unsafe MutableSpan(_unsafeStart: base + MessageCipher.frame, count: MessageCipher.frameLength)
+        return unsafe _overrideLifetime(bytes, borrowing: self)
+    }
+
+    /// Encrypts at most ``maximumLength`` bytes.
+    /// - Returns: The ciphertext, until the cipher is used again.
+    /// - Throws: ``CryptoError/wrongLength(_:)``, ``CryptoError/backend(code:)``.
+    @_lifetime(borrow self)
+    package func encrypt(_ plaintext: Span<UInt8>) throws(CryptoError) -> Span<UInt8> {
+        guard plaintext.count <= MessageCipher.maximumLength else { throw .wrongLength(plaintext.count) }
+        let count = AESCBC.ciphertextLength(of: plaintext.count)
+        var ciphertext = unsafe MutableSpan(_unsafeStart: base + MessageCipher.message, count: count)
         try AESCBC.write(
             encrypted: plaintext, key: bytes(MessageCipher.keys, 32), iv: bytes(MessageCipher.keys + 64, 16),
             into: &ciphertext)
+        return bytes(MessageCipher.message, count)
     }
 
     /// Decrypts what ``check(_:of:_:_:)`` has vouched for.
@@ -138,6 +158,13 @@ package struct MessageCipher: ~Copyable, ~Escapable {
         unsafe first.withPointer { unsafe memory.update(from: $0, count: firstLength) }
         unsafe second.withPointer { unsafe (memory + firstLength).update(from: $0, count: secondLength) }
         unsafe third.withPointer { unsafe (memory + firstLength + secondLength).update(from: $0, count: thirdLength) }
+    }
+
+    /// The first bytes of what was written to ``frame()``.
+    @_lifetime(borrow self)
+    package func framedBytes(_ count: Int) -> Span<UInt8> {
+        precondition(count <= MessageCipher.frameLength, "a frame has its bounds")
+        return bytes(MessageCipher.frame, count)
     }
 
     /// The message key, for a comparison with a recorded one.

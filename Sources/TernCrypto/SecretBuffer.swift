@@ -20,8 +20,12 @@ public struct SecretBuffer: ~Copyable, @unchecked Sendable {
 
     /// Copies bytes that somebody else owns, and wipes.
     public init(copying source: Span<UInt8>) {
-        self.init(count: source.count)
-        for index in 0..<source.count { unsafe base[index] = source[index] }
+        let length = source.count
+        let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: max(length, 1))
+        unsafe source.withPointer { unsafe memory.update(from: $0, count: length) }
+        unsafe base = memory
+        capacity = max(length, 1)
+        count = length
     }
 
     /// The bytes, for as long as the buffer is borrowed.

@@ -31,13 +31,10 @@ public enum OMEMOFrame: MessageFrame {
         _ header: TernRatchet.MessageHeader, ciphertext: Span<UInt8>, tagLength: Int,
         into output: inout MutableSpan<UInt8>
     ) -> FramedMessage {
-        let noTag = InlineArray<16, UInt8>(repeating: 0)
-        return Memory.withScratch(OMEMOMessage.overhead + ciphertext.count) { scratch in
-            let length = OMEMOMessage.write(header.wire, ciphertext: ciphertext, into: &scratch)
-            let message = scratch.span.extracting(first: length)
-            let count = OMEMOAuthenticatedMessage.write(mac: noTag.span, message: message, into: &output)
-            return FramedMessage(count: count, authenticated: count - length..<count, tag: 2..<2 + tagLength)
-        }
+        let parts = OMEMOAuthenticatedMessage.write(header.wire, ciphertext: ciphertext, into: &output)
+        return FramedMessage(
+            count: parts.message.upperBound, authenticated: parts.message,
+            tag: parts.mac.lowerBound..<parts.mac.lowerBound + tagLength)
     }
 }
 
@@ -85,13 +82,24 @@ extension Version {
 
     /// Encrypts the next message, as it stands in a `<key>` element without a key exchange. The new state has to be
     /// stored before it leaves.
-    /// - Throws: What ``TernRatchet/DoubleRatchet/seal(_:as:keys:)`` does.
+    /// - Parameter use: Copies the message to where it belongs.
+    /// - Throws: What ``TernRatchet/DoubleRatchet/seal(_:as:keys:_:)`` does.
+    public func seal(
+        _ plaintext: Span<UInt8>, with ratchet: inout DoubleRatchet, keys: inout some KeyPairSource & ~Copyable,
+        _ use: (Span<UInt8>) -> Void
+    ) throws(RatchetError) -> Sent {
+        switch self {
+        case .v03: try ratchet.seal(plaintext, as: SignalFrame.self, keys: &keys, use)
+        case .v2: try ratchet.seal(plaintext, as: OMEMOFrame.self, keys: &keys, use)
+        }
+    }
+
+    /// As ``seal(_:with:keys:_:)``, giving the message as an array.
     public func seal(
         _ plaintext: Span<UInt8>, with ratchet: inout DoubleRatchet, keys: inout some KeyPairSource & ~Copyable
-    ) throws(RatchetError) -> SealedMessage {
-        switch self {
-        case .v03: try ratchet.seal(plaintext, as: SignalFrame.self, keys: &keys)
-        case .v2: try ratchet.seal(plaintext, as: OMEMOFrame.self, keys: &keys)
-        }
+    ) throws(RatchetError) -> (message: [UInt8], sent: Sent) {
+        var message: [UInt8] = []
+        let sent = try seal(plaintext, with: &ratchet, keys: &keys) { bytes in message = bytes.indices.map { bytes[$0] } }
+        return (message, sent)
     }
 }

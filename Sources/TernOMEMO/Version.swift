@@ -1,6 +1,7 @@
 // Owns the two versions of OMEMO as values: namespace, ratchet parameters and wire format. Nothing else knows a version
 // by name.
 
+internal import TernCrypto
 public import TernRatchet
 
 /// A version of OMEMO (XEP-0384).
@@ -25,14 +26,14 @@ public enum Version: String, Sendable, CaseIterable {
 extension Suite {
     /// XEP-0384 0.3.0, which refers to libsignal's protocol version 3.
     public static let omemo03 = Suite(
-        id: 1, agreementInfo: Array("WhisperText".utf8), rootInfo: Array("WhisperRatchet".utf8),
-        messageInfo: Array("WhisperMessageKeys".utf8), tagLength: 8, associatedData: .senderFirst,
+        id: 1, agreementInfo: InfoString("WhisperText"), rootInfo: InfoString("WhisperRatchet"),
+        messageInfo: InfoString("WhisperMessageKeys"), tagLength: 8, associatedData: .senderFirst,
         identityForm: .curve25519, keyPrefix: 0x05)
 
     /// XEP-0384 §protocol-x3dh and §protocol-double_ratchet.
     public static let omemo2 = Suite(
-        id: 2, agreementInfo: Array("OMEMO X3DH".utf8), rootInfo: Array("OMEMO Root Chain".utf8),
-        messageInfo: Array("OMEMO Message Key Material".utf8), tagLength: 16, associatedData: .initiatorFirst,
+        id: 2, agreementInfo: InfoString("OMEMO X3DH"), rootInfo: InfoString("OMEMO Root Chain"),
+        messageInfo: InfoString("OMEMO Message Key Material"), tagLength: 16, associatedData: .initiatorFirst,
         identityForm: .ed25519, keyPrefix: nil)
 
     /// The suite that a stored record names.

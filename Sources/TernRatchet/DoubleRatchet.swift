@@ -78,28 +78,32 @@ public struct DoubleRatchet: ~Copyable {
 
 extension DoubleRatchet {
     /// Encrypts `plaintext` and frames it. The new state has to be stored before the message leaves.
-    /// - Parameter keys: gives this side's next ratchet key, where one is due.
+    /// - Parameters:
+    ///   - keys: Gives this side's next ratchet key, where one is due.
+    ///   - use: Copies the message, which lives in memory that is wiped, to where it belongs.
     /// - Throws: ``RatchetError/malformed`` for a text that is too long, ``RatchetError/chainExhausted`` or
     ///   ``RatchetError/tooEarly``: the state is as it was. After ``RatchetError/backend(code:)`` a message number is
     ///   spent.
     public mutating func seal<Frame: MessageFrame>(
-        _ plaintext: Span<UInt8>, as frame: Frame.Type, keys: inout some KeyPairSource & ~Copyable
-    ) throws(RatchetError) -> SealedMessage {
+        _ plaintext: Span<UInt8>, as frame: Frame.Type, keys: inout some KeyPairSource & ~Copyable,
+        _ use: (Span<UInt8>) -> Void
+    ) throws(RatchetError) -> Sent {
         guard plaintext.count <= Limits.plaintextLength else { throw .malformed }
         let opened = try openSendingChain(keys: &keys)
         var chain = try takeSendingChain()
         let header = chain.header(previousLength: previousLength)
-        let sealed: Result<[UInt8], RatchetError> = MessageCipher.with { cipher in
+        var failure: RatchetError?
+        MessageCipher.with { cipher in
             chain.step(&cipher)
             do throws(RatchetError) {
-                return .success(
-                    try cipher.seal(plaintext, header: header, parties: parties, suite: suite, as: frame))
+                use(try cipher.seal(plaintext, header: header, parties: parties, suite: suite, as: frame))
             } catch {
-                return .failure(error)
+                failure = error
             }
         }
         turn = .sending(chain)
-        return SealedMessage(message: try sealed.get(), header: header, changes: RatchetChanges(cold: opened))
+        if let failure { throw failure }
+        return Sent(header: header, changes: RatchetChanges(cold: opened))
     }
 
     /// RatchetSendKey (§7.2): the header and the key of the next message, for a comparison with recorded ones.

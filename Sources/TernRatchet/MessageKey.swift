@@ -19,29 +19,23 @@ package struct MessageKey: ~Copyable {
 
 extension MessageCipher {
     /// ENCRYPT(mk, plaintext, AD ‖ header) with the message key that was taken: encrypts, frames, and writes the tag.
-    @_lifetime(self: copy self)
+    /// - Returns: The message, until the cipher is used again.
+    @_lifetime(&self)
     mutating func seal<Frame: MessageFrame>(
-        _ plaintext: Span<UInt8>, header: MessageHeader, parties: Parties, suite: Suite, as frame: Frame.Type
-    ) throws(RatchetError) -> [UInt8] {
-        let info = suite.messageInfo
-        expand(info: info.span)
-        let length = AESCBC.ciphertextLength(of: plaintext.count)
-        let capacity = Frame.capacity(ciphertextLength: length, tagLength: suite.tagLength)
-        var message = [UInt8](repeating: 0, count: capacity)
-        var output = message.mutableSpan
-        let framed = try Memory.withScratch(length) { ciphertext throws(RatchetError) in
-            do throws(CryptoError) {
-                try encrypt(plaintext, into: &ciphertext)
-            } catch {
-                throw RatchetError(error)
-            }
-            return Frame.write(header, ciphertext: ciphertext.span, tagLength: suite.tagLength, into: &output)
+        _ plaintext: Span<UInt8>, header: MessageHeader, parties: borrowing Parties, suite: Suite, as frame: Frame.Type
+    ) throws(RatchetError) -> Span<UInt8> {
+        expand(info: suite.messageInfo)
+        do throws(CryptoError) {
+            let ciphertext = try encrypt(plaintext)
+            var output = self.frame()
+            let framed = Frame.write(header, ciphertext: ciphertext, tagLength: suite.tagLength, into: &output)
+            let code = parties.authenticate(
+                output.span.extracting(framed.authenticated), sending: true, suite: suite, with: self)
+            for index in 0..<suite.tagLength { output[framed.tag.lowerBound + index] = code[index] }
+            return framedBytes(framed.count)
+        } catch {
+            throw RatchetError(error)
         }
-        let (first, second) = parties.associatedData(sending: true, suite: suite)
-        let code = authenticate(first.span, second.span, output.span.extracting(framed.authenticated))
-        for index in 0..<suite.tagLength { output[framed.tag.lowerBound + index] = code[index] }
-        message.removeLast(capacity - framed.count)
-        return message
     }
 
     /// DECRYPT(mk, ciphertext, AD ‖ header) with the message key that was taken. There is no plaintext before the tag
@@ -49,12 +43,11 @@ extension MessageCipher {
     /// - Throws: ``RatchetError/unauthentic``.
     @_lifetime(self: copy self)
     mutating func open(
-        _ ciphertext: Span<UInt8>, authenticated: Span<UInt8>, tag: Span<UInt8>, parties: Parties, suite: Suite
+        _ ciphertext: Span<UInt8>, authenticated: Span<UInt8>, tag: Span<UInt8>, parties: borrowing Parties,
+        suite: Suite
     ) throws(RatchetError) -> SecretBuffer {
-        let info = suite.messageInfo
-        expand(info: info.span)
-        let (first, second) = parties.associatedData(sending: false, suite: suite)
-        let code = authenticate(first.span, second.span, authenticated)
+        expand(info: suite.messageInfo)
+        let code = parties.authenticate(authenticated, sending: false, suite: suite, with: self)
         guard Memory.equal(code.extracting(first: suite.tagLength), tag) else { throw .unauthentic }
         do {
             return try decrypt(ciphertext)

@@ -51,8 +51,7 @@ extension DoubleRatchet {
     public func open(
         _ header: MessageHeader, ciphertext: Span<UInt8>, tag: Span<UInt8>, authenticated: Span<UInt8>
     ) throws(RatchetError) -> Opened {
-        let longest = AESCBC.ciphertextLength(of: Limits.plaintextLength)
-        guard tag.count == suite.tagLength, ciphertext.count > 0, ciphertext.count <= longest,
+        guard tag.count == suite.tagLength, ciphertext.count > 0, ciphertext.count <= Limits.ciphertextLength,
             ciphertext.count % AESCBC.blockLength == 0
         else { throw .malformed }
         return try MessageCipher.with { cipher throws(RatchetError) in

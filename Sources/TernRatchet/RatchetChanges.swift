@@ -16,11 +16,9 @@ public struct RatchetChanges: Sendable, Equatable {
     }
 }
 
-/// A message that was sealed, and what has to be stored before it leaves.
-public struct SealedMessage: Sendable, Equatable {
-    /// The framed bytes.
-    public let message: [UInt8]
-    /// The header they carry.
+/// What became of the session when a message was sealed: to be stored before the message leaves.
+public struct Sent: Sendable, Equatable {
+    /// The message's header.
     public let header: MessageHeader
     /// What sealing changed.
     public let changes: RatchetChanges

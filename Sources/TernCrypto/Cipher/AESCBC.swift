@@ -47,9 +47,11 @@ public enum AESCBC {
         guard iv.count == blockLength else { throw .wrongLength(iv.count) }
         guard let kind = CipherKind.cbc(keyLength: key.count) else { throw .wrongLength(key.count) }
         let handle = try CipherHandle(ofThread: kind)
-        for index in plaintext.indices { output[index] = plaintext[index] }
-        let padding = UInt8(output.count - plaintext.count)
-        for index in plaintext.count..<output.count { output[index] = padding }
+        let (count, total) = (plaintext.count, output.count)
+        unsafe output.withPointer { output in
+            unsafe plaintext.withPointer { unsafe output.update(from: $0, count: count) }
+            unsafe (output + count).update(repeating: UInt8(total - count), count: total - count)
+        }
         defer { handle.wipe(keyLength: key.count, decrypted: false) }
         try handle.setKey(key)
         try handle.setNonce(iv)
