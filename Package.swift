@@ -27,7 +27,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let package = Package(
     name: "tern",
     products: [
-        .library(name: "TernCrypto", targets: ["TernCrypto"])
+        .library(name: "TernCrypto", targets: ["TernCrypto"]),
+        .library(name: "TernXML", targets: ["TernXML"]),
     ],
     targets: [
         library("CSodium", "libsodium", apt: "libsodium-dev"),
@@ -38,8 +39,10 @@ let package = Package(
         library("CExpat", "expat", apt: "libexpat1-dev"),
 
         target("TernCrypto", ["CSodium", "CGcrypt", "COTR"]),
+        target("TernXML", ["CExpat"]),
 
         tests("TernCryptoTests", ["TernCrypto", "CGcrypt"]),
+        tests("TernXMLTests", ["TernXML"]),
     ],
     swiftLanguageModes: [.v6]
 )
