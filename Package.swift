@@ -29,6 +29,7 @@ let package = Package(
     products: [
         .library(name: "TernCrypto", targets: ["TernCrypto"]),
         .library(name: "TernXML", targets: ["TernXML"]),
+        .library(name: "TernCore", targets: ["TernCore"]),
     ],
     targets: [
         library("CSodium", "libsodium", apt: "libsodium-dev"),
@@ -40,9 +41,11 @@ let package = Package(
 
         target("TernCrypto", ["CSodium", "CGcrypt", "COTR"]),
         target("TernXML", ["CExpat"]),
+        target("TernCore", ["TernXML"]),
 
         tests("TernCryptoTests", ["TernCrypto", "CGcrypt"]),
         tests("TernXMLTests", ["TernXML"]),
+        tests("TernCoreTests", ["TernCore", "TernXML"]),
     ],
     swiftLanguageModes: [.v6]
 )
