@@ -30,6 +30,7 @@ let package = Package(
         .library(name: "TernCrypto", targets: ["TernCrypto"]),
         .library(name: "TernXML", targets: ["TernXML"]),
         .library(name: "TernCore", targets: ["TernCore"]),
+        .library(name: "TernOTR", targets: ["TernOTR"]),
     ],
     targets: [
         library("CSodium", "libsodium", apt: "libsodium-dev"),
@@ -42,10 +43,12 @@ let package = Package(
         target("TernCrypto", ["CSodium", "CGcrypt", "COTR"]),
         target("TernXML", ["CExpat"]),
         target("TernCore", ["TernXML"]),
+        target("TernOTR", ["TernCore", "TernXML", "TernCrypto", "COTR"]),
 
         tests("TernCryptoTests", ["TernCrypto", "CGcrypt"]),
         tests("TernXMLTests", ["TernXML"]),
         tests("TernCoreTests", ["TernCore", "TernXML"]),
+        tests("TernOTRTests", ["TernOTR", "TernCore", "TernXML", "TernCrypto"]),
     ],
     swiftLanguageModes: [.v6]
 )
