@@ -31,6 +31,7 @@ let package = Package(
         .library(name: "TernXML", targets: ["TernXML"]),
         .library(name: "TernCore", targets: ["TernCore"]),
         .library(name: "TernOTR", targets: ["TernOTR"]),
+        .library(name: "TernPGP", targets: ["TernPGP"]),
     ],
     targets: [
         library("CSodium", "libsodium", apt: "libsodium-dev"),
@@ -44,10 +45,12 @@ let package = Package(
         target("TernXML", ["CExpat"]),
         target("TernCore", ["TernXML"]),
         target("TernOTR", ["TernCore", "TernXML", "TernCrypto", "COTR"]),
+        target("TernPGP", ["TernCore", "TernXML", "TernCrypto", "CGPGME"]),
 
         tests("TernCryptoTests", ["TernCrypto", "CGcrypt"]),
         tests("TernXMLTests", ["TernXML"]),
         tests("TernCoreTests", ["TernCore", "TernXML"]),
+        tests("TernPGPTests", ["TernPGP", "TernCore", "TernXML", "TernCrypto"]),
         tests("TernOTRTests", ["TernOTR", "TernCore", "TernXML", "TernCrypto"]),
     ],
     swiftLanguageModes: [.v6]

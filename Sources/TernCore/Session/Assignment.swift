@@ -44,6 +44,19 @@ public final class Assignment<Input: ~Copyable & Sendable, Output: ~Copyable & S
         receipt.errand === self
     }
 
+    /// Whether there is a result to take.
+    public var isFinished: Bool {
+        state.withLock { state in
+            switch state {
+            case .done: true
+            case .abandoned: true
+            case .waiting: false
+            case .running: false
+            case .taken: false
+            }
+        }
+    }
+
     /// Takes the result out.
     /// - Returns: `nil` while the job waits or runs, and when the result was taken before.
     public func take() -> Result? {
