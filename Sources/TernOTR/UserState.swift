@@ -1,6 +1,7 @@
 // Owns one `OtrlUserState`: everything that libotr knows about one conversation. It must not know what it is used for.
 
 internal import COTR
+internal import Glibc
 internal import TernCore
 internal import TernCrypto
 
@@ -36,6 +37,15 @@ struct UserState: ~Copyable, @unchecked Sendable {
     }
 
     deinit {
+        // libotr 4.1.1 wipes what is hidden in a context and forgets to free it: 728 bytes each.
+        var hidden: [UnsafeMutablePointer<ConnContextPriv>] = unsafe []
+        var next = unsafe raw.pointee.context_root
+        while let context = unsafe next {
+            if let part = unsafe context.pointee.context_priv { unsafe hidden.append(part) }
+            unsafe next = unsafe context.pointee.next
+        }
         unsafe otrl_userstate_free(raw)
+        guard unsafe String(cString: otrl_version()) == "4.1.1" else { return }
+        unsafe hidden.forEach { part in unsafe free(part) }
     }
 }
