@@ -95,7 +95,9 @@ public final class PGPSession: Session {
     }
 
     private func conclude(_ errand: Errand) -> Step {
-        guard case .done(let outcome)? = errand.assignment.take() else { return Step(errand.ticket, failure: .abandoned) }
+        guard case .done(let outcome)? = errand.assignment.take() else {
+            return Step(errand.ticket, failure: .abandoned)
+        }
         switch outcome {
         case .success(let plaintext): return Step(errand.ticket, plaintext: plaintext)
         case .failure(let error): return Step(errand.ticket, failure: error)
