@@ -28,6 +28,12 @@ let package = Package(
     name: "tern",
     products: [
         .library(name: "TernCrypto", targets: ["TernCrypto"]),
+        .library(name: "TernXML", targets: ["TernXML"]),
+        .library(name: "TernRatchet", targets: ["TernRatchet"]),
+        .library(name: "TernCore", targets: ["TernCore"]),
+        .library(name: "TernOMEMO", targets: ["TernOMEMO"]),
+        .library(name: "TernOTR", targets: ["TernOTR"]),
+        .library(name: "TernPGP", targets: ["TernPGP"]),
         .library(name: "TernBench", targets: ["TernBench"]),
     ],
     targets: [
@@ -41,14 +47,22 @@ let package = Package(
         .target(name: "CTernWire", dependencies: ["CProtobufC"], exclude: ["omemo.proto", "regenerate"]),
 
         target("TernCrypto", ["CSodium", "CGcrypt", "COTR"]),
+        target("TernXML", ["CExpat"]),
         target("TernWire", ["CTernWire"]),
         target("TernRatchet", ["TernCrypto"]),
-        target("TernOMEMO", ["TernRatchet", "TernWire", "TernCrypto"]),
+        target("TernCore", ["TernXML"]),
+        target("TernOMEMO", ["TernCore", "TernXML", "TernRatchet", "TernWire", "TernCrypto"]),
+        target("TernOTR", ["TernCore", "TernXML", "TernCrypto", "COTR"]),
+        target("TernPGP", ["TernCore", "TernXML", "TernCrypto", "CGPGME"]),
 
         target("TernBench", ["TernOMEMO", "TernRatchet", "TernCrypto", "CSodium", "CGcrypt"]),
 
         tests("TernCryptoTests", ["TernCrypto", "CGcrypt"]),
+        tests("TernXMLTests", ["TernXML"]),
         tests("TernWireTests", ["TernWire", "CTernWire", "CProtobufC"]),
+        tests("TernCoreTests", ["TernCore", "TernXML"]),
+        tests("TernOTRTests", ["TernOTR", "TernCore", "TernXML", "TernCrypto"]),
+        tests("TernPGPTests", ["TernPGP", "TernCore", "TernXML", "TernCrypto"]),
     ],
     swiftLanguageModes: [.v6]
 )
