@@ -119,8 +119,8 @@ package struct MessageCipher: ~Copyable, ~Escapable {
 
     /// Decrypts what ``check(_:of:_:_:)`` has vouched for.
     /// - Throws: ``CryptoError/malformedCiphertext``.
-    package func decrypt(_ ciphertext: Span<UInt8>) throws(CryptoError) -> SecretBuffer {
-        var plaintext = SecretBuffer(copying: ciphertext)
+    package func decrypt(_ ciphertext: Span<UInt8>) throws(CryptoError) -> SecretBytes {
+        var plaintext = SecretBytes(copying: ciphertext)
         var text = plaintext.mutableSpan
         let count = try AESCBC.decrypt(
             inPlace: &text, key: bytes(MessageCipher.keys, 32), iv: bytes(MessageCipher.keys + 64, 16))

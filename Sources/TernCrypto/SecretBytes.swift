@@ -1,18 +1,31 @@
-// Owns memory that holds a secret whose length is known only when it comes: a passphrase, an answer, a key file.
-// It must not know what the secret is for.
+// Owns secrets whose length is known only when they are made: plaintexts, records, runs of message keys.
+// It must not know what lies in them.
 
-/// Any number of secret bytes; otherwise as ``Secret``.
+/// Secret bytes of a length chosen at run time: one allocation, no copies, wiped at the end of its life.
 @safe
 public struct SecretBytes: ~Copyable, @unchecked Sendable {
     private let base: UnsafeMutablePointer<UInt8>
-    /// How many there are.
-    public let count: Int
+    private let capacity: Int
+    /// The number of bytes.
+    public private(set) var count: Int
+
+    /// `count` zero bytes.
+    public init(count: Int) {
+        precondition(count >= 0, "a length is not negative")
+        unsafe base = UnsafeMutablePointer<UInt8>.allocate(capacity: max(count, 1))
+        unsafe base.initialize(repeating: 0, count: max(count, 1))
+        capacity = max(count, 1)
+        self.count = count
+    }
 
     /// Copies bytes that somebody else owns, and wipes.
     public init(copying source: Span<UInt8>) {
-        count = source.count
-        unsafe base = UnsafeMutablePointer<UInt8>.allocate(capacity: max(count, 1))
-        for index in 0..<count { unsafe (base + index).initialize(to: source[index]) }
+        let length = source.count
+        let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: max(length, 1))
+        unsafe source.withPointer { unsafe memory.update(from: $0, count: length) }
+        unsafe base = memory
+        capacity = max(length, 1)
+        count = length
     }
 
     /// Copies bytes that stay visible in `source`, which nobody wipes: for what a person typed or a file held.
@@ -20,12 +33,21 @@ public struct SecretBytes: ~Copyable, @unchecked Sendable {
         self.init(copying: source.span)
     }
 
-    /// The bytes, for as long as the secret is borrowed.
+    /// The bytes, for as long as the buffer is borrowed.
     public var span: Span<UInt8> {
         @_lifetime(borrow self)
         get {
             let bytes = unsafe Span(_unsafeStart: base, count: count)
             return unsafe _overrideLifetime(bytes, borrowing: self)
+        }
+    }
+
+    /// The bytes to write to, for as long as the buffer is held.
+    public var mutableSpan: MutableSpan<UInt8> {
+        @_lifetime(&self)
+        mutating get {
+            let bytes = unsafe MutableSpan(_unsafeStart: base, count: count)
+            return unsafe _overrideLifetime(bytes, mutating: &self)
         }
     }
 
@@ -36,8 +58,20 @@ public struct SecretBytes: ~Copyable, @unchecked Sendable {
         try body(span)
     }
 
+    /// Keeps the first `count` bytes and wipes the rest.
+    public mutating func truncate(to count: Int) {
+        precondition((0...self.count).contains(count), "a buffer only shrinks")
+        unsafe Memory.wipe(base + count, self.count - count)
+        self.count = count
+    }
+
+    /// A copy outside the buffer's care: for a host that has to show a plaintext.
+    public func exposed() -> [UInt8] {
+        span.indices.map { span[$0] }
+    }
+
     deinit {
-        unsafe Memory.wipe(base, count)
+        unsafe Memory.wipe(base, capacity)
         unsafe base.deallocate()
     }
 }

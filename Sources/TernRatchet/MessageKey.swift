@@ -45,7 +45,7 @@ extension MessageCipher {
     mutating func open(
         _ ciphertext: Span<UInt8>, authenticated: Span<UInt8>, tag: Span<UInt8>, parties: borrowing Parties,
         suite: Suite
-    ) throws(RatchetError) -> SecretBuffer {
+    ) throws(RatchetError) -> SecretBytes {
         expand(info: suite.messageInfo)
         let code = parties.authenticate(authenticated, sending: false, suite: suite, with: self)
         guard Memory.equal(code.extracting(first: suite.tagLength), tag) else { throw .unauthentic }

@@ -5,14 +5,14 @@ public import TernCrypto
 /// An authenticated message, and what it will have done to the session once it is committed. Dropping it changes nothing.
 public struct Opened: ~Copyable {
     /// The decrypted text.
-    public let plaintext: SecretBuffer
+    public let plaintext: SecretBytes
     /// The message's header.
     public let header: MessageHeader
     fileprivate let plan: Plan
     fileprivate let commits: Int
 
     /// The text alone, after the rest has been committed or dropped.
-    public consuming func takePlaintext() -> SecretBuffer { plaintext }
+    public consuming func takePlaintext() -> SecretBytes { plaintext }
 }
 
 /// Where a message's key was found, and what follows from it.
@@ -227,10 +227,10 @@ extension DoubleRatchet {
 /// A message that has become part of the session, and what has to be stored before it is shown.
 public struct CommittedMessage: ~Copyable {
     /// The decrypted text.
-    public let plaintext: SecretBuffer
+    public let plaintext: SecretBytes
     /// What committing changed.
     public let changes: RatchetChanges
 
     /// The text alone.
-    public consuming func takePlaintext() -> SecretBuffer { plaintext }
+    public consuming func takePlaintext() -> SecretBytes { plaintext }
 }

@@ -25,7 +25,7 @@ final class SkippedRun {
     private(set) var indices: Range<UInt32>
     /// Keys that are still there.
     private(set) var remaining: Int
-    private var seeds: SecretBuffer
+    private var seeds: SecretBytes
     private let first: UInt32
 
     /// Takes `count` seeds from `chain`, which moves on. The caller burns the stack.
@@ -34,7 +34,7 @@ final class SkippedRun {
         self.first = first
         indices = first..<first + count
         remaining = Int(count)
-        var buffer = SecretBuffer(count: Int(count) * 32)
+        var buffer = SecretBytes(count: Int(count) * 32)
         var bytes = buffer.mutableSpan
         for index in 0..<Int(count) {
             var seed = bytes._mutatingExtracting(index * 32..<(index + 1) * 32)
@@ -49,7 +49,7 @@ final class SkippedRun {
         self.first = first
         indices = first..<first + UInt32(seeds.count / 32)
         remaining = 0
-        self.seeds = SecretBuffer(copying: seeds)
+        self.seeds = SecretBytes(copying: seeds)
         remaining = indices.count { contains($0) }
     }
 
