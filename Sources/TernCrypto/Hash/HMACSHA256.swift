@@ -40,7 +40,8 @@ public enum HMACSHA256 {
                     }
                 }
                 unsafe Pad.turn(pad)
-                unsafe hash(pad, UnsafeRawBufferPointer(start: code, count: 32), .init(start: nil, count: 0), into: code)
+                let inner = unsafe UnsafeRawBufferPointer(start: code, count: 32)
+                unsafe hash(pad, inner, .init(start: nil, count: 0), into: code)
             }
             unsafe Memory.wipe(pad, Pad.length)
         }
@@ -54,9 +55,8 @@ public enum HMACSHA256 {
     ) {
         var parts: InlineArray<3, gcry_buffer_t> = unsafe [
             gcry_buffer_t(size: 0, off: 0, len: Pad.length, data: pad),
-            gcry_buffer_t(size: 0, off: 0, len: first.count, data: UnsafeMutableRawPointer(mutating: first.baseAddress)),
-            gcry_buffer_t(
-                size: 0, off: 0, len: second.count, data: UnsafeMutableRawPointer(mutating: second.baseAddress)),
+            gcry_buffer_t(size: 0, off: 0, len: first.count, data: .init(mutating: first.baseAddress)),
+            gcry_buffer_t(size: 0, off: 0, len: second.count, data: .init(mutating: second.baseAddress)),
         ]
         let count = unsafe Int32(second.isEmpty ? 2 : 3)
         unsafe parts.mutableSpan.withUnsafeBufferPointer { parts in
@@ -73,7 +73,7 @@ private enum Pad {
 
     @inline(__always)
     static func fill(_ pad: UnsafeMutableRawPointer, with key: Span<UInt8>, exclusiveOr mask: UInt8) {
-        let words = unsafe pad.assumingMemoryBound(to: UInt64.self)
+        let words = unsafe pad.bindMemory(to: UInt64.self, capacity: 8)
         for index in 0..<8 { unsafe words[index] = 0 }
         unsafe key.withUnsafeBytes { key in
             if key.count > length {
