@@ -56,12 +56,14 @@ public struct FixedBytes<let count: Int>: Sendable, Hashable {
         }
     }
 
+    /// Compares in a time that tells where the difference is: the bytes are public.
     @inlinable
     public static func == (left: Self, right: Self) -> Bool {
         for index in 0..<count where left.storage[index] != right.storage[index] { return false }
         return true
     }
 
+    /// Hashes the bytes.
     @inlinable
     public func hash(into hasher: inout Hasher) {
         for index in 0..<count { hasher.combine(storage[index]) }
