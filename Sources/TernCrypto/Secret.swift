@@ -16,6 +16,12 @@ public struct Secret<let count: Int>: ~Copyable, @unchecked Sendable {
         unsafe base.initialize(repeating: 0, count: count)
     }
 
+    /// Takes memory over.
+    @inlinable
+    init(owning base: UnsafeMutablePointer<UInt8>) {
+        unsafe self.base = base
+    }
+
     /// Lets `fill` write all bytes in place.
     @inlinable
     public init<E: Error>(_ fill: (inout MutableSpan<UInt8>) throws(E) -> Void) throws(E) {
@@ -75,9 +81,9 @@ public struct Secret<let count: Int>: ~Copyable, @unchecked Sendable {
     /// A second secret with the same bytes. Named, so that each place that doubles a secret can be found.
     @inlinable
     public func duplicate() -> Secret<count> {
-        let twin = Secret<count>()
-        unsafe twin.base.update(from: base, count: count)
-        return twin
+        let twin = UnsafeMutablePointer<UInt8>.allocate(capacity: count)
+        unsafe twin.initialize(from: base, count: count)
+        return unsafe Secret(owning: twin)
     }
 
     /// Compares in constant time.

@@ -6,8 +6,8 @@ public import TernCrypto
 public struct Opened: ~Copyable {
     /// The decrypted text.
     public let plaintext: SecretBytes
-    /// The message's header.
-    public let header: MessageHeader
+    /// The message's number in its chain.
+    public let index: UInt32
     fileprivate let plan: Plan
     fileprivate let commits: Int
 
@@ -27,12 +27,30 @@ private enum Plan: ~Copyable {
     case turned(TurnedRatchet)
 }
 
-/// A turn of the ratchet that has not been committed.
-private struct TurnedRatchet: ~Copyable {
-    let root: RootKey
-    let chain: ReceivingChain
+/// A turn of the ratchet that has not been committed. A class, so that the many messages that turn nothing do not carry
+/// room for it.
+private final class TurnedRatchet {
+    let ratchetKey: X25519PublicKey
     let run: SkippedRun?
-    let ended: EndedChain?
+    private var parts: Parts?
+
+    /// What the session takes over.
+    struct Parts: ~Copyable {
+        let root: RootKey
+        let chain: ReceivingChain
+        let ended: EndedChain?
+    }
+
+    init(_ ratchetKey: X25519PublicKey, run: SkippedRun?, _ parts: consuming Parts) {
+        self.ratchetKey = ratchetKey
+        self.run = run
+        self.parts = consume parts
+    }
+
+    func take() -> Parts {
+        guard let parts = parts.take() else { preconditionFailure("a turn is committed once") }
+        return parts
+    }
 }
 
 /// The chain that a turn ends.
@@ -54,12 +72,15 @@ extension DoubleRatchet {
         guard tag.count == suite.tagLength, ciphertext.count > 0, ciphertext.count <= Limits.ciphertextLength,
             ciphertext.count % AESCBC.blockLength == 0
         else { throw .malformed }
-        return try MessageCipher.with { cipher throws(RatchetError) in
-            let plan = try plan(header, &cipher)
-            let plaintext = try cipher.open(
+        var plan: Plan?
+        var plaintext: SecretBytes?
+        try MessageCipher.with { cipher throws(RatchetError) in
+            plan = try self.plan(header, &cipher)
+            plaintext = try cipher.open(
                 ciphertext, authenticated: authenticated, tag: tag, parties: parties, suite: suite)
-            return Opened(plaintext: plaintext, header: header, plan: plan, commits: commits)
         }
+        guard let plan = plan.take(), let plaintext = plaintext.take() else { throw .unauthentic }
+        return Opened(plaintext: plaintext, index: header.index, plan: plan, commits: commits)
     }
 
     /// Makes an opened message part of the session. The new state has to be stored before the plaintext is shown.
@@ -68,13 +89,13 @@ extension DoubleRatchet {
     public mutating func commit(_ opened: consuming Opened) -> CommittedMessage {
         precondition(opened.commits == commits, "the session has moved on since the message was opened")
         commits += 1
-        let header = opened.header
+        let index = opened.index
         let text = opened.plaintext
         let plan = opened.plan
         switch consume plan {
         case .skipped(let run):
-            skipped.take(header.index, from: run)
-            let range = SkippedRange(run.ratchetKey, header.index..<header.index + 1)
+            skipped.take(index, from: run)
+            let range = SkippedRange(run.ratchetKey, index..<index + 1)
             return CommittedMessage(plaintext: text, changes: RatchetChanges(cold: false, removed: [range]))
         case .spare(let place):
             retired.wipeSpare(at: place)
@@ -83,22 +104,23 @@ extension DoubleRatchet {
             receiving = consume chain
             return CommittedMessage(plaintext: text, changes: keep(run, nil, cold: false))
         case .turned(let turned):
-            return CommittedMessage(plaintext: text, changes: commit(turned, header.ratchetKey))
+            return CommittedMessage(plaintext: text, changes: commit(turned))
         }
     }
 
-    private mutating func commit(_ turned: consuming TurnedRatchet, _ ratchetKey: X25519PublicKey) -> RatchetChanges {
+    private mutating func commit(_ turned: TurnedRatchet) -> RatchetChanges {
+        let parts = turned.take()
         var taken = Turn.owed
         swap(&taken, &turn)
         if case .sending(let chain) = taken { previousLength = chain.next }
         var endedRun: SkippedRun?
-        if let ended = turned.ended {
+        if let ended = parts.ended {
             endedRun = ended.run
             retired.add(ended.chain, spare: ended.spare)
         }
-        root = turned.root
-        receiving = consume turned.chain
-        remote = ratchetKey
+        root = parts.root
+        receiving = consume parts.chain
+        remote = turned.ratchetKey
         turns += 1
         return keep(endedRun, turned.run, cold: true)
     }
@@ -199,7 +221,8 @@ extension DoubleRatchet {
         var chain = ReceivingChain(key: step.chain)
         let run = chain.skip(to: header.index, of: header.ratchetKey)
         chain.take(&cipher)
-        return .turned(TurnedRatchet(root: step.root, chain: chain, run: run, ended: ended))
+        let parts = TurnedRatchet.Parts(root: step.root, chain: chain, ended: ended)
+        return .turned(TurnedRatchet(header.ratchetKey, run: run, parts))
     }
 
     /// Keeps what is missing of the current chain, up to the length that the header tells, within `budget` steps. What
