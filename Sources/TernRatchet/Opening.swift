@@ -192,7 +192,7 @@ extension DoubleRatchet {
         _ header: MessageHeader, forgottenBelow: UInt32, _ cipher: inout MessageCipher
     ) throws(RatchetError) -> Plan {
         if let run = skipped.run(header.ratchetKey, header.index) {
-            cipher.load(run.seed(header.index).span)
+            run.load(header.index, &cipher)
             return .skipped(run)
         }
         throw header.index < forgottenBelow ? .forgotten : .duplicate
@@ -203,7 +203,7 @@ extension DoubleRatchet {
     private func planTurn(_ header: MessageHeader, _ cipher: inout MessageCipher) throws(RatchetError) -> Plan {
         // A chain that has left the retired ones may still have keys.
         if let run = skipped.run(header.ratchetKey, header.index) {
-            cipher.load(run.seed(header.index).span)
+            run.load(header.index, &cipher)
             return .skipped(run)
         }
         guard header.index <= Limits.stepsPerMessage else { throw .tooFarAhead(header.index) }

@@ -57,9 +57,14 @@ final class SkippedRun {
     func contains(_ index: UInt32) -> Bool {
         guard indices.contains(index) else { return false }
         let start = Int(index - first) * 32
-        var bits: UInt8 = 0
-        for offset in 0..<32 { bits |= seeds.span[start + offset] }
-        return bits != 0
+        return seeds.withSpan { !Memory.isZero($0.extracting(start..<start + 32)) }
+    }
+
+    /// Gives a seed that is contained to `cipher`.
+    @_lifetime(cipher: copy cipher)
+    func load(_ index: UInt32, _ cipher: inout MessageCipher) {
+        let start = Int(index - first) * 32
+        seeds.withSpan { cipher.load($0.extracting(start..<start + 32)) }
     }
 
     /// A copy of a seed that is contained.
@@ -102,7 +107,7 @@ struct SkippedKeys {
 
     /// The run that holds a message's key.
     func run(_ ratchetKey: X25519PublicKey, _ index: UInt32) -> SkippedRun? {
-        runs.first { $0.contains(index) && $0.ratchetKey == ratchetKey }
+        runs.first { $0.ratchetKey == ratchetKey && $0.contains(index) }
     }
 
     /// Forgets the key of a message that has been opened.
