@@ -34,8 +34,9 @@ package enum Memory {
 
     /// Whether all bytes are zero: what a wiped key is. Looks at every byte.
     package static func isZero(_ bytes: Span<UInt8>) -> Bool {
-        let count = bytes.count
-        return unsafe bytes.withPointer { unsafe sodium_is_zero($0, count) == 1 }
+        var bits: UInt8 = 0
+        for index in bytes.indices { bits |= unsafe bytes[unchecked: index] }
+        return bits == 0
     }
 
     /// Lends `count` zero bytes on the stack and wipes them afterwards, whatever `body` does.

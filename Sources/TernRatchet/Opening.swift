@@ -163,15 +163,22 @@ extension DoubleRatchet {
 
     @_lifetime(cipher: copy cipher)
     private func planInChain(_ header: MessageHeader, _ cipher: inout MessageCipher) throws(RatchetError) -> Plan {
-        guard var chain = receiving?.duplicate() else { throw .unauthentic }
-        guard header.index >= chain.next else {
-            return try planSkipped(header, forgottenBelow: chain.forgottenBelow, &cipher)
-        }
-        let distance = header.index - chain.next
+        let (next, forgottenBelow) = receivingPlace
+        guard header.index >= next else { return try planSkipped(header, forgottenBelow: forgottenBelow, &cipher) }
+        let distance = header.index - next
         guard distance <= Limits.stepsPerMessage, header.index < .max else { throw .tooFarAhead(distance) }
+        guard var chain = receiving?.duplicate() else { throw .unauthentic }
         let run = chain.skip(to: header.index, of: header.ratchetKey)
         chain.take(&cipher)
         return .inChain(chain, run)
+    }
+
+    /// The number that is due in the current chain, and the one below which keys may be gone.
+    private var receivingPlace: (next: UInt32, forgottenBelow: UInt32) {
+        switch receiving {
+        case .none: (0, 0)
+        case .some(let chain): (chain.next, chain.forgottenBelow)
+        }
     }
 
     @_lifetime(cipher: copy cipher)
