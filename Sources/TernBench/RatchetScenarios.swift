@@ -79,7 +79,8 @@ public enum RatchetScenarios {
             let floor = Floor(version)
             return .timed { for _ in 0..<batch { floor.pingPong() } }
         }
-        return Scenario(name("ping-pong", version), "a message each way in turn: sealed, opened, ratchet turned", [tern, floor])
+        return Scenario(
+            name("ping-pong", version), "a message each way in turn: sealed, opened, ratchet turned", [tern, floor])
     }
 
     private static func initiator(_ version: Version) -> Scenario {

@@ -44,7 +44,9 @@ public struct Stopwatch: Sendable {
                 if run >= 0 { figures[place].append(figure) }
             }
         }
-        let tern = scenario.contestants.firstIndex { $0.peer == "tern" }.map { Stopwatch.quantile(0.5, of: figures[$0]) }
+        let tern = scenario.contestants.firstIndex { $0.peer == "tern" }.map {
+            Stopwatch.quantile(0.5, of: figures[$0])
+        }
         return scenario.contestants.enumerated().map { place, contestant in
             let median = Stopwatch.quantile(0.5, of: figures[place])
             return Measurement(

@@ -6,10 +6,12 @@ internal import TernWire
 
 /// OMEMO 0.3: `0x33 ‖ SignalMessage ‖ tag`; the tag covers all before it.
 public enum SignalFrame: MessageFrame {
+    /// Bytes that a message takes at most.
     public static func capacity(ciphertextLength: Int, tagLength: Int) -> Int {
         SignalMessage.overhead + ciphertextLength + tagLength
     }
 
+    /// Writes everything but the tag.
     @_lifetime(output: copy output)
     public static func write(
         _ header: TernRatchet.MessageHeader, ciphertext: Span<UInt8>, tagLength: Int,
@@ -22,10 +24,12 @@ public enum SignalFrame: MessageFrame {
 
 /// OMEMO 2: an OMEMOAuthenticatedMessage; the tag covers the OMEMOMessage in it.
 public enum OMEMOFrame: MessageFrame {
+    /// Bytes that a message takes at most.
     public static func capacity(ciphertextLength: Int, tagLength: Int) -> Int {
         OMEMOAuthenticatedMessage.overhead + OMEMOMessage.overhead + ciphertextLength
     }
 
+    /// Writes everything but the tag.
     @_lifetime(output: copy output)
     public static func write(
         _ header: TernRatchet.MessageHeader, ciphertext: Span<UInt8>, tagLength: Int,
@@ -99,7 +103,8 @@ extension Version {
         _ plaintext: Span<UInt8>, with ratchet: inout DoubleRatchet, keys: inout some KeyPairSource & ~Copyable
     ) throws(RatchetError) -> (message: [UInt8], sent: Sent) {
         var message: [UInt8] = []
-        let sent = try seal(plaintext, with: &ratchet, keys: &keys) { bytes in message = bytes.indices.map { bytes[$0] } }
+        let sent = try seal(plaintext, with: &ratchet, keys: &keys) { bytes in message = bytes.indices.map { bytes[$0] }
+        }
         return (message, sent)
     }
 }
