@@ -12,7 +12,7 @@ public struct SecretBytes: ~Copyable, @unchecked Sendable {
     /// `count` zero bytes.
     public init(count: Int) {
         precondition(count >= 0, "a length is not negative")
-        unsafe base = UnsafeMutablePointer<UInt8>.allocate(capacity: max(count, 1))
+        unsafe base = unsafe Memory.allocate(max(count, 1))
         unsafe base.initialize(repeating: 0, count: max(count, 1))
         capacity = max(count, 1)
         self.count = count
@@ -21,7 +21,7 @@ public struct SecretBytes: ~Copyable, @unchecked Sendable {
     /// Copies bytes that somebody else owns, and wipes.
     public init(copying source: Span<UInt8>) {
         let length = source.count
-        let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: max(length, 1))
+        let memory = unsafe Memory.allocate(max(length, 1))
         unsafe source.withPointer { unsafe memory.update(from: $0, count: length) }
         unsafe base = memory
         capacity = max(length, 1)
@@ -71,7 +71,6 @@ public struct SecretBytes: ~Copyable, @unchecked Sendable {
     }
 
     deinit {
-        unsafe Memory.wipe(base, capacity)
-        unsafe base.deallocate()
+        unsafe Memory.release(base, capacity)
     }
 }
