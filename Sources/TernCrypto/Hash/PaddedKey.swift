@@ -40,18 +40,37 @@ struct PaddedKey {
         unsafe self.inner = inner
         unsafe self.outer = outer
         unsafe message = inner + PaddedKey.block
+        if keyLength == 32 {
+            unsafe exclusiveOr(key, words: 0..<4)
+            unsafe exclusiveOr(nil, words: 4..<8)
+        } else if keyLength == 0 {
+            unsafe exclusiveOr(nil, words: 0..<8)
+        } else {
+            unsafe padAnyKey(key, keyLength)
+        }
+    }
+
+    private func padAnyKey(_ key: UnsafePointer<UInt8>, _ keyLength: Int) {
         unsafe inner.update(repeating: 0, count: PaddedKey.block)
         if unsafe keyLength > PaddedKey.block {
             unsafe gcry_md_hash_buffer(Int32(GCRY_MD_SHA256.rawValue), inner, key, keyLength)
         } else {
             unsafe inner.update(from: key, count: keyLength)
         }
-        let innerWords = UnsafeMutableRawPointer(inner)
-        let outerWords = UnsafeMutableRawPointer(outer)
-        for offset in unsafe stride(from: 0, to: PaddedKey.block, by: 8) {
-            let word = unsafe innerWords.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            unsafe outerWords.storeBytes(of: word ^ 0x5c5c_5c5c_5c5c_5c5c, toByteOffset: offset, as: UInt64.self)
-            unsafe innerWords.storeBytes(of: word ^ 0x3636_3636_3636_3636, toByteOffset: offset, as: UInt64.self)
+        unsafe exclusiveOr(inner, words: 0..<8)
+    }
+
+    /// Writes words of both pads: of `key`, or of zeros. `key` may be the inner pad.
+    @inline(__always)
+    private func exclusiveOr(_ key: UnsafePointer<UInt8>?, words: Range<Int>) {
+        for word in words {
+            let offset = word * 8
+            let value = unsafe key.map {
+                unsafe UnsafeRawPointer($0).loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            } ?? 0
+            let (inner, outer) = unsafe (UnsafeMutableRawPointer(inner), UnsafeMutableRawPointer(outer))
+            unsafe inner.storeBytes(of: value ^ 0x3636_3636_3636_3636, toByteOffset: offset, as: UInt64.self)
+            unsafe outer.storeBytes(of: value ^ 0x5c5c_5c5c_5c5c_5c5c, toByteOffset: offset, as: UInt64.self)
         }
     }
 
