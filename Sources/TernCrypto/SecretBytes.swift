@@ -52,10 +52,16 @@ public struct SecretBytes: ~Copyable, @unchecked Sendable {
     }
 
     /// Lets `body` read the bytes: for a secret that lies in a class, whose properties cannot be borrowed for longer.
-    public func withSpan<Result, Failure: Error>(
+    public func withSpan<Result: ~Copyable, Failure: Error>(
         _ body: (Span<UInt8>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try body(span)
+    }
+
+    /// Overwrites a part with zeros, also where the bytes are only borrowed: what is forgotten changes for everybody.
+    package func wipe(_ range: Range<Int>) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "only what is there can be wiped")
+        unsafe Memory.wipe(base + range.lowerBound, range.count)
     }
 
     /// Keeps the first `count` bytes and wipes the rest.

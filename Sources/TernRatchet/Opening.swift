@@ -51,7 +51,7 @@ extension DoubleRatchet {
         case .skipped(let run):
             skipped.take(index, from: run)
             let range = SkippedRange(run.ratchetKey, index..<index + 1)
-            return CommittedMessage(plaintext: text, changes: RatchetChanges(cold: false, removed: [range]))
+            return CommittedMessage(plaintext: text, changes: RatchetChanges(cold: false, used: range))
         case .spare(let place):
             retired.wipeSpare(at: place)
             return CommittedMessage(plaintext: text, changes: RatchetChanges(cold: true))
@@ -91,9 +91,9 @@ extension DoubleRatchet {
             skipped.add(second)
             added.append(SkippedRange(second.ratchetKey, second.indices))
         }
-        let removed = skipped.evict()
-        for range in removed { forget(range) }
-        return RatchetChanges(cold: cold, added: added, removed: removed)
+        let evicted = skipped.evict()
+        for range in evicted { forget(range) }
+        return RatchetChanges(cold: cold, added: added, evicted: evicted)
     }
 
     /// Remembers that the keys of a range may be gone without having been used.

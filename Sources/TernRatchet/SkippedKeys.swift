@@ -25,7 +25,7 @@ final class SkippedRun {
     private(set) var indices: Range<UInt32>
     /// Keys that are still there.
     private(set) var remaining: Int
-    private var seeds: SecretBytes
+    private let seeds: SecretBytes
     private let first: UInt32
 
     /// Takes `count` seeds from `chain`, which moves on. The caller burns the stack.
@@ -70,15 +70,15 @@ final class SkippedRun {
     /// A copy of a seed that is contained.
     func seed(_ index: UInt32) -> Secret<32> {
         let start = Int(index - first) * 32
-        return Secret<32> { bytes in for offset in 0..<32 { bytes[offset] = seeds.span[start + offset] } }
+        return seeds.withSpan { seeds in
+            Secret<32> { bytes in for offset in 0..<32 { bytes[offset] = seeds[start + offset] } }
+        }
     }
 
     /// Forgets a seed that is contained.
     func wipe(_ index: UInt32) {
         let start = Int(index - first) * 32
-        var bytes = seeds.mutableSpan
-        var seed = bytes._mutatingExtracting(start..<start + 32)
-        Memory.wipe(&seed)
+        seeds.wipe(start..<start + 32)
         remaining -= 1
     }
 
