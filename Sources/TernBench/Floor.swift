@@ -12,6 +12,8 @@ internal import TernRatchet
 final class Floor {
     private let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: 1056)
     private let cipher: gcry_cipher_hd_t?
+    private let version: Version
+    private let identity: X25519PublicKey
     private let infoLength: Int
     private let wireLength: Int
     private let textLength: Int
@@ -32,6 +34,9 @@ final class Floor {
 
     init(_ version: Version) {
         unsafe memory.initialize(repeating: 7, count: 1056)
+        var entropy = SystemEntropy()
+        self.version = version
+        identity = X25519PrivateKey(from: &entropy).publicKey()
         infoLength = version.suite.messageInfo.span.count
         textLength = version == .v03 ? 48 : 64
         // associated data and a message around the ciphertext
@@ -84,10 +89,20 @@ final class Floor {
     }
 
     func initiator() {
+        otherForm()
         _ = unsafe crypto_sign_ed25519_verify_detached(memory + Floor.signature, memory, 33, memory + Floor.verifyKey)
         generate()
         generate()
         initiatorAhead()
+    }
+
+    /// The identity key that a bundle brings, in the form that it does not bring: for agreeing in OMEMO 2, for verifying in
+    /// OMEMO 0.3.
+    private func otherForm() {
+        switch version {
+        case .v2: _ = unsafe crypto_sign_ed25519_pk_to_curve25519(memory + Floor.digest, memory + Floor.verifyKey)
+        case .v03: _ = try? identity.ed25519(signBit: false)
+        }
     }
 
     func initiatorAhead() {
