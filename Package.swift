@@ -28,9 +28,15 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: strict, linkerSettings: bindNow)
 }
 
+/// A program. Its product is named apart, as people type it.
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
 let package = Package(
     name: "tern",
     products: [
+        .executable(name: "tern", targets: ["TernCLI"]),
         .library(name: "TernCrypto", targets: ["TernCrypto"]),
         .library(name: "TernXML", targets: ["TernXML"]),
         .library(name: "TernRatchet", targets: ["TernRatchet"]),
@@ -39,6 +45,10 @@ let package = Package(
         .library(name: "TernOTR", targets: ["TernOTR"]),
         .library(name: "TernPGP", targets: ["TernPGP"]),
         .library(name: "TernBench", targets: ["TernBench"]),
+    ],
+    dependencies: [
+        // The command line: parsing, help, completion scripts. Apple keeps it; by hand it would be a thousand lines.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
     targets: [
         library("CSodium", "libsodium", apt: "libsodium-dev"),
@@ -59,7 +69,12 @@ let package = Package(
         target("TernOTR", ["TernCore", "TernXML", "TernCrypto", "COTR"]),
         target("TernPGP", ["TernCore", "TernXML", "TernCrypto", "CGPGME"]),
 
+        target("TernJSON"),
+        target("TernVectors", ["TernJSON", "TernOMEMO", "TernRatchet", "TernWire", "TernCrypto"]),
         target("TernBench", ["TernOMEMO", "TernRatchet", "TernCrypto", "CSodium", "CGcrypt"]),
+        program(
+            "TernCLI",
+            ["TernVectors", "TernBench", "TernJSON", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
         tests("TernCryptoTests", ["TernCrypto", "CSodium", "CGcrypt", "COTR"]),
         tests("TernXMLTests", ["TernXML"]),

@@ -1,0 +1,112 @@
+// Owns the manners: data on standard output, everything else on standard error, colours, escapes, JSON.
+// It must not know any command.
+
+internal import Glibc
+internal import TernJSON
+
+/// Where a command prints.
+final class Console {
+    /// The options that it was made from.
+    let options: GlobalOptions
+    private let json: Bool
+    private let output = OutputStream(STDOUT_FILENO)
+    private let errors = OutputStream(STDERR_FILENO)
+
+    init(_ options: GlobalOptions) {
+        self.options = options
+        json = options.json
+    }
+
+    /// For what fails before the options are known.
+    init(json: Bool) {
+        options = GlobalOptions()
+        self.json = json
+    }
+
+    /// Prints a line of data in text form. What comes from files goes through ``safe(_:)`` first.
+    func print(_ line: String) {
+        output.write(line + "\n")
+    }
+
+    /// Prints a line of data in JSON form.
+    func print(_ object: JSONValue) {
+        output.write(object.text + "\n")
+    }
+
+    /// Prints a text of our own that may have many lines.
+    func print(verbatim text: String) {
+        output.write(text.hasSuffix("\n") ? text : text + "\n")
+    }
+
+    /// Tells what is wrong, on standard error.
+    func report(_ failure: CommandFailure) {
+        output.flush()
+        if json {
+            var object: JSONObject = JSONObject()
+            object["v"] = 1
+            object["type"] = "error"
+            object["code"] = .string(failure.status.code)
+            object["exit"] = .number(String(failure.status.rawValue))
+            object["message"] = .string(failure.message)
+            if let hint = failure.hint { object["hint"] = .string(hint) }
+            errors.write(JSONValue.object(object).text + "\n")
+        } else {
+            let color = colors(errors)
+            errors.write("tern: \(color ? "\u{1b}[31merror\u{1b}[0m" : "error"): \(safe(failure.message))\n")
+            if let hint = failure.hint { errors.write("tern: hint: \(safe(hint))\n") }
+        }
+        errors.flush()
+    }
+
+    /// Draws on standard error, for progress.
+    func draw(_ text: String) {
+        errors.write(text)
+        errors.flush()
+    }
+
+    /// Whether a person sees what is drawn.
+    var canDraw: Bool { errors.isTerminal && !json && options.verbosity != .quiet }
+
+    /// The text in a colour, where colours are wanted.
+    func paint(_ text: String, _ color: Color) -> String {
+        colors(output) ? "\u{1b}[\(color.rawValue)m\(text)\u{1b}[0m" : text
+    }
+
+    /// Colours by their number in an escape sequence.
+    enum Color: Int {
+        case red = 31
+        case green = 32
+        case yellow = 33
+    }
+
+    /// Ends the output.
+    func finish() throws(CommandFailure) {
+        try output.finish()
+    }
+
+    private func colors(_ stream: OutputStream) -> Bool {
+        switch options.color {
+        case .always: true
+        case .never: false
+        case .auto: stream.isTerminal && !Console.isSet("NO_COLOR")
+        }
+    }
+
+    /// By https://no-color.org, an empty variable is as good as none.
+    private static func isSet(_ name: String) -> Bool {
+        unsafe getenv(name).map { unsafe $0.pointee != 0 } ?? false
+    }
+}
+
+/// A text with everything escaped that a terminal would act on.
+func safe(_ text: String) -> String {
+    var output = ""
+    for scalar in text.unicodeScalars {
+        if scalar.isUnsafeOnTerminal {
+            output += "\\u{\(String(scalar.value, radix: 16))}"
+        } else {
+            output.unicodeScalars.append(scalar)
+        }
+    }
+    return output
+}

@@ -1,0 +1,12 @@
+// Owns the contract between the program and each of its commands. It must not know any command.
+
+internal import ArgumentParser
+
+/// A command that does something. It prints data through the console, throws what ends it, and returns its exit code.
+protocol TernCommand: ParsableCommand {
+    /// The options that every command has, wherever on the line they stand.
+    var options: GlobalOptions { get }
+
+    /// Does it.
+    func execute(_ console: Console) throws(CommandFailure) -> ExitStatus
+}

@@ -1,0 +1,75 @@
+// Owns the root command: which commands there are, and how parsing, running and failing become an exit code.
+// It must not know what a command does. A new command is added to `subcommands` and conforms to `TernCommand`.
+
+internal import ArgumentParser
+internal import Glibc
+
+/// The command `tern`.
+struct TernTool: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tern",
+        abstract: "End-to-end encryption for XMPP: OMEMO, OTR and OpenPGP.",
+        discussion: """
+            Example:
+              tern vectors run
+
+            Data is written to standard output, everything else to standard error. Exit codes are listed in the manual \
+            page: tern man | man -l -
+            """,
+        version: "tern \(Version.number)",
+        subcommands: [
+            VectorsCommand.self, BenchCommand.self, CompletionsCommand.self, ManCommand.self, VersionCommand.self,
+        ])
+
+    @OptionGroup var options: GlobalOptions
+
+    /// Runs the command that the arguments name, and ends the process.
+    static func start() -> Never {
+        do {
+            let command = try parseAsRoot()
+            guard let command = command as? any TernCommand else { throw CleanExit.helpRequest(TernTool.self) }
+            let console = Console(command.options)
+            var code: ExitStatus
+            do throws(CommandFailure) {
+                code = try command.execute(console)
+                try console.finish()
+            } catch {
+                console.report(error)
+                code = error.status
+                // what was printed before the failure stays printed
+                try? console.finish()
+            }
+            leave(code)
+        } catch {
+            leave(fail(parsing: error))
+        }
+    }
+
+    /// Help and the like come as errors too: they are data and no failure.
+    private static func fail(parsing error: any Error) -> ExitStatus {
+        let isJSON = CommandLine.arguments.dropFirst().prefix { $0 != "--" }.contains("--json")
+        let console = Console(json: isJSON)
+        guard exitCode(for: error) != .success else {
+            console.print(verbatim: fullMessage(for: error))
+            return (try? console.finish()) == nil ? .storage : .success
+        }
+        let place = CommandLine.arguments.dropFirst().prefix { !$0.hasPrefix("-") && isCommand($0) }
+        let command = (["tern"] + place).joined(separator: " ")
+        console.report(
+            CommandFailure(.usage, UsageMessage.text(of: message(for: error)), hint: "see '\(command) --help'"))
+        return .usage
+    }
+
+    private static func isCommand(_ word: String) -> Bool {
+        var waiting: [any ParsableCommand.Type] = configuration.subcommands
+        while let command = waiting.popLast() {
+            if command._commandName == word { return true }
+            waiting += command.configuration.subcommands
+        }
+        return false
+    }
+
+    private static func leave(_ status: ExitStatus) -> Never {
+        Glibc.exit(status.rawValue)
+    }
+}

@@ -1,0 +1,5 @@
+// Owns the program's version.
+
+enum Version {
+    static let number = "0.1.0"
+}

@@ -1,0 +1,4 @@
+// Owns the start of the program: signals, one command, one exit code.
+
+Signals.install()
+TernTool.start()

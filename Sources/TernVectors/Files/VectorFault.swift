@@ -1,0 +1,33 @@
+// Owns why a path gives no cases to run.
+
+/// Why a path gives no cases to run.
+public struct VectorFault: Error, Sendable, Equatable {
+    /// Whose fault it is, roughly: the command has an exit code for each.
+    public enum Reason: Sendable {
+        /// There is nothing at this path.
+        case notFound
+        /// It is there, and the system does not let it be read.
+        case unreadable
+        /// It is larger than ``BoundedFile/limit``.
+        case tooLarge
+        /// It is no JSON document.
+        case notJSON
+        /// It is JSON and none of the formats.
+        case notVectors
+        /// It is of a format and breaks that format's rules.
+        case invalid
+    }
+
+    /// Whose fault it is.
+    public let reason: Reason
+    /// The path.
+    public let path: String
+    /// What is wrong, in words.
+    public let detail: String
+
+    init(_ reason: Reason, _ path: String, _ detail: String) {
+        self.reason = reason
+        self.path = path
+        self.detail = detail
+    }
+}

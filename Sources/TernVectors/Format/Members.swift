@@ -1,0 +1,98 @@
+// Owns strict reading of a JSON object: every member has to be asked for, and one that nobody asked for is an error.
+
+internal import TernJSON
+
+/// The members of an object, taken one by one.
+struct Members {
+    private var remaining: JSONObject
+    private let place: String
+
+    /// - Parameter place: Where the object stands, for messages.
+    init(_ value: JSONValue?, in place: String) throws(FormatError) {
+        guard let object = value?.object else {
+            throw FormatError("\(place) is \(value.map { "no object but \($0.typeName)" } ?? "missing")")
+        }
+        remaining = object
+        self.place = place
+    }
+
+    /// Names that nobody has asked for yet.
+    var names: [String] { remaining.names }
+
+    /// Ends reading.
+    func finish() throws(FormatError) {
+        if let name = remaining.names.first { throw FormatError("\(place) has an unknown key '\(name)'") }
+    }
+
+    mutating func ignore(_ names: String...) {
+        for name in names { remaining[name] = nil }
+    }
+
+    mutating func optional(_ name: String) -> JSONValue? {
+        defer { remaining[name] = nil }
+        return remaining[name]
+    }
+
+    mutating func value(_ name: String) throws(FormatError) -> JSONValue {
+        guard let value = optional(name) else { throw FormatError("\(place) has no '\(name)'") }
+        return value
+    }
+
+    mutating func string(_ name: String) throws(FormatError) -> String {
+        guard let text = try value(name).string else { throw wrongType(name, "a text") }
+        return text
+    }
+
+    mutating func integer(_ name: String) throws(FormatError) -> Int {
+        guard let number = try value(name).integer else { throw wrongType(name, "a whole number") }
+        return number
+    }
+
+    mutating func boolean(_ name: String) throws(FormatError) -> Bool {
+        guard let flag = try value(name).boolean else { throw wrongType(name, "true or false") }
+        return flag
+    }
+
+    mutating func array(_ name: String) throws(FormatError) -> [JSONValue] {
+        guard let elements = try value(name).array else { throw wrongType(name, "an array") }
+        return elements
+    }
+
+    mutating func strings(_ name: String) throws(FormatError) -> [String] {
+        let elements = try array(name)
+        let texts = elements.compactMap(\.string)
+        guard texts.count == elements.count else { throw wrongType(name, "an array of texts") }
+        return texts
+    }
+
+    mutating func members(_ name: String) throws(FormatError) -> Members {
+        try Members(optional(name), in: "\(place).\(name)")
+    }
+
+    mutating func bytes(_ name: String) throws(FormatError) -> [UInt8] {
+        guard let bytes = Hex.bytes(of: try string(name)) else { throw wrongType(name, "lower-case hexadecimal") }
+        return bytes
+    }
+
+    /// Bytes where null stands for none.
+    mutating func optionalBytes(_ name: String) throws(FormatError) -> [UInt8]? {
+        if remaining[name] == .null || remaining[name] == nil {
+            ignore(name)
+            return nil
+        }
+        return try bytes(name)
+    }
+
+    mutating func base64(_ name: String) throws(FormatError) -> [UInt8] {
+        guard let bytes = Base64.bytes(of: try string(name)) else { throw wrongType(name, "base64") }
+        return bytes
+    }
+
+    func wrongType(_ name: String, _ wanted: String) -> FormatError {
+        FormatError("\(place).\(name) is not \(wanted)")
+    }
+
+    func failure(_ message: String) -> FormatError {
+        FormatError("\(place) \(message)")
+    }
+}
