@@ -57,6 +57,7 @@ let package = Package(
         library("CGPGME", "gpgme", apt: "libgpgme-dev"),
         library("CProtobufC", "libprotobuf-c", apt: "libprotobuf-c-dev"),
         library("CExpat", "expat", apt: "libexpat1-dev"),
+        library("CJansson", "jansson", apt: "libjansson-dev"),
 
         .target(name: "CTernWire", dependencies: ["CProtobufC"], exclude: ["omemo.proto", "regenerate"]),
 
@@ -69,7 +70,7 @@ let package = Package(
         target("TernOTR", ["TernCore", "TernXML", "TernCrypto", "COTR"]),
         target("TernPGP", ["TernCore", "TernXML", "TernCrypto", "CGPGME"]),
 
-        target("TernJSON"),
+        target("TernJSON", ["CJansson"]),
         target("TernVectors", ["TernJSON", "TernOMEMO", "TernRatchet", "TernWire", "TernCrypto"]),
         target("TernBench", ["TernOMEMO", "TernRatchet", "TernCrypto", "CSodium", "CGcrypt"]),
         program(

@@ -13,7 +13,8 @@ struct GlobalOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Colour the output.", valueName: "auto|always|never"))
     var color = ColorChoice.auto
 
-    @Option(help: ArgumentHelp("Show the progress of what takes longer than half a second.", valueName: "auto|none|json"))
+    @Option(
+        help: ArgumentHelp("Show the progress of what takes longer than half a second.", valueName: "auto|none|json"))
     var progress = ProgressChoice.auto
 
     @Flag(help: "Never ask for anything; fail instead.")

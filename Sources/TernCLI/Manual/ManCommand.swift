@@ -12,7 +12,8 @@ struct ManCommand: TernCommand {
     @OptionGroup var options: GlobalOptions
 
     func execute(_ console: Console) throws(CommandFailure) -> ExitStatus {
-        guard let help = try? JSONReader.read(Array(TernTool._dumpHelp().utf8)), let root = help.object?["command"] else {
+        guard let help = try? JSONReader.read(Array(TernTool._dumpHelp().utf8)), let root = help.object?["command"]
+        else {
             throw CommandFailure(.internalError, "the parser's description of the commands cannot be read")
         }
         console.print(verbatim: ManualPage(root).text)

@@ -12,7 +12,9 @@ enum DefaultVectors {
         var place = executable()
         while let slash = place.lastIndex(of: "/") {
             place = String(place[..<slash])
-            if exists("\(place)/Package.swift"), exists("\(place)/TestVectors/\(mark)") { return "\(place)/TestVectors" }
+            if exists("\(place)/Package.swift"), exists("\(place)/TestVectors/\(mark)") {
+                return "\(place)/TestVectors"
+            }
         }
         throw CommandFailure(
             .usage, "there is no folder TestVectors here", hint: "name files or folders: tern vectors run PATH")

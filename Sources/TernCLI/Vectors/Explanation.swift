@@ -122,7 +122,8 @@ struct Explanation {
             let flags = (decision.has + decision.lacks.map { "not " + $0 }).joined(separator: ", ")
             line(
                 "decision",
-                "\(decision.refusal == nil ? "accept" : "refuse") \(decision.cases) cases (\(flags)): \(decision.reason)")
+                "\(decision.refusal == nil ? "accept" : "refuse") \(decision.cases) cases (\(flags)): \(decision.reason)"
+            )
         }
     }
 

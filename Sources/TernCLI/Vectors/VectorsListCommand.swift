@@ -11,7 +11,8 @@ struct VectorsListCommand: TernCommand {
         discussion: "Example:\n  tern vectors list")
 
     @Argument(
-        help: ArgumentHelp("Files or folders, - for standard input. Without any: the folder TestVectors.", valueName: "path"),
+        help: ArgumentHelp(
+            "Files or folders, - for standard input. Without any: the folder TestVectors.", valueName: "path"),
         completion: .file(extensions: ["json"]))
     var paths: [String] = []
 

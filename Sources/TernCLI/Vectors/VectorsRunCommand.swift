@@ -17,7 +17,8 @@ struct VectorsRunCommand: TernCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("Files or folders, - for standard input. Without any: the folder TestVectors.", valueName: "path"),
+        help: ArgumentHelp(
+            "Files or folders, - for standard input. Without any: the folder TestVectors.", valueName: "path"),
         completion: .file(extensions: ["json"]))
     var paths: [String] = []
 

@@ -22,8 +22,9 @@ extension VectorCase {
     public static func describe(_ expectation: Expectation) -> String {
         switch expectation {
         case .refusal(let refusal): "the error \(refusal.rawValue)"
-        case .outputs(let values): values.map { "\($0.name) \($0.text.isEmpty ? "(empty)" : $0.text)" }
-            .joined(separator: ", ")
+        case .outputs(let values):
+            values.map { "\($0.name) \($0.text.isEmpty ? "(empty)" : $0.text)" }
+                .joined(separator: ", ")
         }
     }
 

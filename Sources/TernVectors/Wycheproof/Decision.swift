@@ -90,7 +90,9 @@ struct Decisions {
         guard let decision = fitting.first else {
             throw FormatError("is acceptable (\(named)), and no decision says what to do")
         }
-        guard fitting.count == 1 else { throw FormatError("is acceptable (\(named)), and \(fitting.count) decisions fit") }
+        guard fitting.count == 1 else {
+            throw FormatError("is acceptable (\(named)), and \(fitting.count) decisions fit")
+        }
         return decision
     }
 

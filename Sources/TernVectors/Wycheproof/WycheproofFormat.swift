@@ -8,8 +8,12 @@ enum WycheproofFormat {
         var top = try Members(document, in: "the file")
         let algorithm = try top.string("algorithm")
         let name = try top.string("schema")
-        guard let schema = WycheproofSchema(rawValue: name) else { throw top.failure("has an unknown schema '\(name)'") }
-        guard schema.algorithms.contains(algorithm) else { throw top.failure("has an unknown algorithm '\(algorithm)'") }
+        guard let schema = WycheproofSchema(rawValue: name) else {
+            throw top.failure("has an unknown schema '\(name)'")
+        }
+        guard schema.algorithms.contains(algorithm) else {
+            throw top.failure("has an unknown algorithm '\(algorithm)'")
+        }
         let declared = try top.integer("numberOfTests")
         let flags = Set(try top.members("notes").names)
         let groups = try top.array("testGroups")
