@@ -18,7 +18,7 @@ struct TernTool: ParsableCommand {
             """,
         version: "tern \(Version.number)",
         subcommands: [
-            VectorsCommand.self, CompletionsCommand.self, ManCommand.self, VersionCommand.self,
+            VectorsCommand.self, BenchCommand.self, CompletionsCommand.self, ManCommand.self, VersionCommand.self,
         ])
 
     @OptionGroup var options: GlobalOptions

@@ -14,6 +14,8 @@ public enum CryptoError: Error, Equatable, Sendable {
     case unauthentic
     /// A block cipher's text is empty, no multiple of the block, or wrongly padded.
     case malformedCiphertext
+    /// A text is not the one spelling of any bytes.
+    case malformedText
     /// More output was asked for than the algorithm can give.
     case limitExceeded
     /// The same bytes read for the second time were others; see ``AESGCM/Opening``.

@@ -37,6 +37,7 @@ public struct SystemEntropy: Entropy, Sendable {
     /// Holds no state of its own.
     public init() {}
 
+    /// Overwrites `bytes` with the system's random ones.
     public mutating func fill(_ bytes: inout MutableSpan<UInt8>) {
         Sodium.require()
         unsafe bytes.withUnsafeMutableBytes { buffer in

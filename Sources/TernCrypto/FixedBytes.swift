@@ -56,12 +56,15 @@ public struct FixedBytes<let count: Int>: Sendable, Hashable {
         }
     }
 
+    /// Compares in a time that tells where the difference is: the bytes are public.
     @inlinable
     public static func == (left: Self, right: Self) -> Bool {
-        for index in 0..<count where left.storage[index] != right.storage[index] { return false }
-        return true
+        var differences: UInt8 = 0
+        for index in 0..<count { differences |= left.storage[index] ^ right.storage[index] }
+        return differences == 0
     }
 
+    /// Hashes the bytes.
     @inlinable
     public func hash(into hasher: inout Hasher) {
         for index in 0..<count { hasher.combine(storage[index]) }

@@ -21,7 +21,7 @@ public enum Libgcrypt {
 
     /// For operations that have no other way to fail: a process that opened libgcrypt in the wrong order is a
     /// programmer's mistake and stops here, with a message, instead of in `free`.
-    @inline(__always)
+    @usableFromInline
     static func require() {
         guard case .success = started else { refuse() }
     }

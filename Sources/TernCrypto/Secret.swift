@@ -12,21 +12,26 @@ public struct Secret<let count: Int>: ~Copyable, @unchecked Sendable {
     /// Allocates `count` zero bytes.
     @inlinable
     init() {
-        unsafe base = UnsafeMutablePointer<UInt8>.allocate(capacity: count)
+        unsafe base = unsafe Memory.allocate(count)
         unsafe base.initialize(repeating: 0, count: count)
+    }
+
+    /// Takes memory over.
+    @inlinable
+    init(owning base: UnsafeMutablePointer<UInt8>) {
+        unsafe self.base = base
     }
 
     /// Lets `fill` write all bytes in place.
     @inlinable
     public init<E: Error>(_ fill: (inout MutableSpan<UInt8>) throws(E) -> Void) throws(E) {
-        let base = UnsafeMutablePointer<UInt8>.allocate(capacity: count)
+        let base = unsafe Memory.allocate(count)
         unsafe base.initialize(repeating: 0, count: count)
         var bytes = unsafe MutableSpan(_unsafeStart: base, count: count)
         do {
             try fill(&bytes)
         } catch {
-            unsafe Memory.wipe(base, count)
-            unsafe base.deallocate()
+            unsafe Memory.release(base, count)
             throw error
         }
         unsafe self.base = base
@@ -37,7 +42,7 @@ public struct Secret<let count: Int>: ~Copyable, @unchecked Sendable {
     @inlinable
     public init(copying source: Span<UInt8>) throws(CryptoError) {
         guard source.count == count else { throw .wrongLength(source.count) }
-        unsafe base = UnsafeMutablePointer<UInt8>.allocate(capacity: count)
+        unsafe base = unsafe Memory.allocate(count)
         for index in 0..<count { unsafe (base + index).initialize(to: source[index]) }
     }
 
@@ -75,9 +80,9 @@ public struct Secret<let count: Int>: ~Copyable, @unchecked Sendable {
     /// A second secret with the same bytes. Named, so that each place that doubles a secret can be found.
     @inlinable
     public func duplicate() -> Secret<count> {
-        let twin = Secret<count>()
-        unsafe twin.base.update(from: base, count: count)
-        return twin
+        let twin = unsafe Memory.allocate(count)
+        unsafe twin.initialize(from: base, count: count)
+        return unsafe Secret(owning: twin)
     }
 
     /// Compares in constant time.
@@ -87,7 +92,6 @@ public struct Secret<let count: Int>: ~Copyable, @unchecked Sendable {
 
     @inlinable
     deinit {
-        unsafe Memory.wipe(base, count)
-        unsafe base.deallocate()
+        unsafe Memory.release(base, count)
     }
 }

@@ -5,13 +5,14 @@ public struct JSONError: Error, Equatable, Sendable {
     /// What is wrong.
     public enum Reason: String, Sendable {
         case truncated = "the document ends too early"
-        case unexpectedByte = "a byte that cannot stand here"
+        case invalidSyntax = "something that cannot stand here"
         case trailingBytes = "bytes after the document"
         case tooDeep = "nested too deeply"
         case invalidUTF8 = "text that is not UTF-8"
-        case invalidEscape = "an escape that stands for no character"
-        case invalidNumber = "a number that is none, or has too many digits"
+        case nullCharacter = "a character of no value"
+        case numberTooLarge = "a number that is too large"
         case repeatedName = "an object with the same name twice"
+        case unreadable = "something that cannot be read"
     }
 
     /// What is wrong.

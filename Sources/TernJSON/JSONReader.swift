@@ -1,130 +1,94 @@
-// Owns strict parsing of JSON, bounded in depth. It must not know what the document is about.
+// Owns the reading of JSON, by jansson, into values. It must not know what a document is about.
 //
-// Foundation's decoders silently keep one of two members of the same name and round what does not fit a Double: test
-// data in which that happens proves nothing, so it is refused here. The command also starts faster without them.
+// jansson and not Foundation: Foundation silently keeps one of two members of the same name, and test data in which that
+// happens proves nothing.
 
-/// Reads one JSON document (RFC 8259) from bytes that anybody may have written.
-public struct JSONReader {
-    /// Containers inside containers: the formats of this project need eight, and the parser's stack is finite.
+internal import CJansson
+
+/// Reads JSON documents (RFC 8259) that anybody may have written.
+public enum JSONReader {
+    /// Containers inside containers: the formats of this project need eight.
     public static let maximumDepth = 64
-    /// Digits, sign, point and exponent together: more than any format here writes.
-    private static let maximumNumberLength = 64
 
-    private let bytes: [UInt8]
-    private var offset = 0
-    private var depth = 0
-
-    /// - Throws: ``JSONError`` for anything but exactly one document.
+    /// - Throws: ``JSONError`` for anything but exactly one document, in which no object has a name twice.
     public static func read(_ bytes: [UInt8]) throws(JSONError) -> JSONValue {
-        var reader = JSONReader(bytes: bytes)
-        if bytes.starts(with: [0xef, 0xbb, 0xbf]) { throw reader.failure(.unexpectedByte) }
-        let value = try reader.value()
-        reader.skipSpace()
-        guard reader.offset == bytes.count else { throw reader.failure(.trailingBytes) }
-        return value
+        var failure = json_error_t()
+        let document = unsafe bytes.withUnsafeBufferPointer { bytes in
+            unsafe bytes.withMemoryRebound(to: CChar.self) { text in
+                unsafe json_loadb(
+                    text.baseAddress, text.count, Int(JSON_REJECT_DUPLICATES) | Int(JSON_DECODE_ANY), &failure)
+            }
+        }
+        guard let document = unsafe document else {
+            throw JSONError(
+                reason: unsafe reason(of: json_error_code(&failure)), offset: Int(failure.position))
+        }
+        defer { unsafe json_decref(document) }
+        return unsafe try value(of: document, depth: 0)
     }
 
-    private init(bytes: [UInt8]) {
-        self.bytes = bytes
-    }
-
-    private mutating func value() throws(JSONError) -> JSONValue {
-        skipSpace()
-        switch try peek() {
-        case UInt8(ascii: "{"): return .object(try object())
-        case UInt8(ascii: "["): return .array(try array())
-        case UInt8(ascii: "\""): return .string(try string())
-        case UInt8(ascii: "t"): return try literal("true", .boolean(true))
-        case UInt8(ascii: "f"): return try literal("false", .boolean(false))
-        case UInt8(ascii: "n"): return try literal("null", .null)
-        default: return .number(try number())
+    private static func value(
+        of value: UnsafeMutablePointer<json_t>, depth: Int
+    ) throws(JSONError) -> JSONValue {
+        switch unsafe tern_json_type(value) {
+        case JSON_OBJECT: return .object(unsafe try object(of: value, depth: depth + 1))
+        case JSON_ARRAY: return .array(unsafe try array(of: value, depth: depth + 1))
+        case JSON_STRING: return .string(unsafe text(of: value))
+        case JSON_INTEGER: return .number(unsafe String(json_integer_value(value)))
+        case JSON_REAL: return .number(unsafe String(json_real_value(value)))
+        case JSON_NULL: return .null
+        default: return .boolean(unsafe tern_json_is_true(value) != 0)
         }
     }
 
-    private mutating func object() throws(JSONError) -> JSONObject {
-        try enter()
+    private static func object(
+        of value: UnsafeMutablePointer<json_t>, depth: Int
+    ) throws(JSONError) -> JSONObject {
+        try check(depth)
         var members: [JSONObject.Member] = []
-        var names: Set<String> = []
-        skipSpace()
-        if try take(UInt8(ascii: "}")) { return leave(JSONObject()) }
-        repeat {
-            skipSpace()
-            guard try peek() == UInt8(ascii: "\"") else { throw failure(.unexpectedByte) }
-            let name = try string()
-            guard names.insert(name).inserted else { throw failure(.repeatedName) }
-            skipSpace()
-            guard try take(UInt8(ascii: ":")) else { throw failure(.unexpectedByte) }
-            members.append(.init(name: name, value: try value()))
-            skipSpace()
-        } while try take(UInt8(ascii: ","))
-        guard try take(UInt8(ascii: "}")) else { throw failure(.unexpectedByte) }
-        return leave(JSONObject(members))
-    }
-
-    private mutating func array() throws(JSONError) -> [JSONValue] {
-        try enter()
-        var elements: [JSONValue] = []
-        skipSpace()
-        if try take(UInt8(ascii: "]")) { return leave([]) }
-        repeat {
-            elements.append(try value())
-            skipSpace()
-        } while try take(UInt8(ascii: ","))
-        guard try take(UInt8(ascii: "]")) else { throw failure(.unexpectedByte) }
-        return leave(elements)
-    }
-
-    private mutating func string() throws(JSONError) -> String {
-        offset += 1
-        let text = try JSONString.read(bytes, from: &offset)
-        return text
-    }
-
-    private mutating func number() throws(JSONError) -> String {
-        let start = offset
-        while offset < bytes.count, JSONNumber.mayContain(bytes[offset]) { offset += 1 }
-        guard offset > start else { throw failure(.unexpectedByte) }
-        let digits = bytes[start..<offset]
-        guard digits.count <= JSONReader.maximumNumberLength, JSONNumber.isValid(digits) else {
-            throw JSONError(reason: .invalidNumber, offset: start)
+        var place = unsafe json_object_iter(value)
+        while let here = unsafe place {
+            if let name = unsafe json_object_iter_key(here), let member = unsafe json_object_iter_value(here) {
+                members.append(
+                    .init(name: unsafe String(cString: name), value: unsafe try self.value(of: member, depth: depth)))
+            }
+            unsafe place = json_object_iter_next(value, here)
         }
-        return String(decoding: digits, as: UTF8.self)
+        return JSONObject(members)
     }
 
-    private mutating func literal(_ word: StaticString, _ value: JSONValue) throws(JSONError) -> JSONValue {
-        for byte in word.description.utf8 where try !take(byte) { throw failure(.unexpectedByte) }
-        return value
-    }
-}
-
-extension JSONReader {
-    private mutating func skipSpace() {
-        while offset < bytes.count, [0x20, 0x0a, 0x0d, 0x09].contains(bytes[offset]) { offset += 1 }
-    }
-
-    private func peek() throws(JSONError) -> UInt8 {
-        guard offset < bytes.count else { throw failure(.truncated) }
-        return bytes[offset]
+    private static func array(of value: UnsafeMutablePointer<json_t>, depth: Int) throws(JSONError) -> [JSONValue] {
+        try check(depth)
+        var elements: [JSONValue] = []
+        for index in 0..<(unsafe json_array_size(value)) {
+            if let element = unsafe json_array_get(value, index) {
+                elements.append(unsafe try self.value(of: element, depth: depth))
+            }
+        }
+        return elements
     }
 
-    private mutating func take(_ byte: UInt8) throws(JSONError) -> Bool {
-        guard try peek() == byte else { return false }
-        offset += 1
-        return true
+    private static func text(of value: UnsafeMutablePointer<json_t>) -> String {
+        guard let start = unsafe json_string_value(value) else { return "" }
+        let bytes = unsafe UnsafeRawBufferPointer(start: start, count: json_string_length(value))
+        return unsafe String(decoding: bytes, as: UTF8.self)
     }
 
-    private mutating func enter() throws(JSONError) {
-        guard depth < JSONReader.maximumDepth else { throw failure(.tooDeep) }
-        offset += 1
-        depth += 1
+    private static func check(_ depth: Int) throws(JSONError) {
+        guard depth <= maximumDepth else { throw JSONError(reason: .tooDeep, offset: 0) }
     }
 
-    private mutating func leave<Value>(_ value: Value) -> Value {
-        depth -= 1
-        return value
-    }
-
-    private func failure(_ reason: JSONError.Reason) -> JSONError {
-        JSONError(reason: reason, offset: offset)
+    private static func reason(of code: json_error_code) -> JSONError.Reason {
+        switch code {
+        case json_error_premature_end_of_input: .truncated
+        case json_error_end_of_input_expected: .trailingBytes
+        case json_error_stack_overflow: .tooDeep
+        case json_error_invalid_utf8: .invalidUTF8
+        case json_error_null_character, json_error_null_byte_in_key: .nullCharacter
+        case json_error_numeric_overflow: .numberTooLarge
+        case json_error_duplicate_key: .repeatedName
+        case json_error_invalid_syntax: .invalidSyntax
+        default: .unreadable
+        }
     }
 }

@@ -6,7 +6,7 @@ public indirect enum JSONValue: Sendable, Equatable {
     case null
     /// `true` or `false`.
     case boolean(Bool)
-    /// A number as it was written: nothing is rounded.
+    /// A number in decimal digits: a whole one exactly, another as a Double prints.
     case number(String)
     /// A text.
     case string(String)

@@ -25,16 +25,20 @@ struct ChainKey: ~Copyable {
     /// Writes MK = HMAC(CK, 1) and becomes HMAC(CK, 2). The old key is gone. The caller burns the stack.
     @_lifetime(messageKey: copy messageKey)
     mutating func step(into messageKey: inout MutableSpan<UInt8>) {
-        HMACSHA256.write(key: bytes.span, ChainKey.one.span, into: &messageKey)
-        skip()
+        var key = bytes.mutableSpan
+        HMACSHA256.step(key: &key, into: &messageKey)
+    }
+
+    /// Gives the message key to `cipher` and becomes the next chain key.
+    @_lifetime(cipher: copy cipher)
+    mutating func step(_ cipher: inout MessageCipher) {
+        var key = bytes.mutableSpan
+        cipher.step(&key)
     }
 
     /// Becomes HMAC(CK, 2) without giving the message key. The caller burns the stack.
     mutating func skip() {
         var key = bytes.mutableSpan
-        HMACSHA256.advance(key: &key, by: ChainKey.two.span)
+        HMACSHA256.skip(key: &key)
     }
-
-    private static let one: InlineArray<1, UInt8> = [1]
-    private static let two: InlineArray<1, UInt8> = [2]
 }

@@ -16,6 +16,18 @@ struct SendingChain: ~Copyable {
         self.key = key
         self.next = next
     }
+
+    /// The header of the next message.
+    func header(previousLength: UInt32) -> MessageHeader {
+        MessageHeader(ratchetKey: own.publicKey, index: next, previousLength: previousLength)
+    }
+
+    /// Gives the key of the next message, whose number is spent.
+    @_lifetime(cipher: copy cipher)
+    mutating func step(_ cipher: inout MessageCipher) {
+        next += 1
+        key.step(&cipher)
+    }
 }
 
 /// The chain under the other side's ratchet key.
@@ -53,10 +65,11 @@ struct ReceivingChain: ~Copyable {
         return run
     }
 
-    /// The key of the message that is due. The caller burns the stack.
-    mutating func take() -> MessageKey {
+    /// Gives the key of the message that is due.
+    @_lifetime(cipher: copy cipher)
+    mutating func take(_ cipher: inout MessageCipher) {
         next += 1
-        return MessageKey(Secret<32> { seed in key.step(into: &seed) })
+        key.step(&cipher)
     }
 }
 

@@ -77,52 +77,68 @@ public struct DoubleRatchet: ~Copyable {
 // MARK: - Sending
 
 extension DoubleRatchet {
-    /// What a message needs: its header and its key.
-    public struct Outgoing: ~Copyable {
+    /// Encrypts `plaintext` and frames it. The new state has to be stored before the message leaves.
+    /// - Parameters:
+    ///   - keys: Gives this side's next ratchet key, where one is due.
+    ///   - use: Copies the message, which lives in memory that is wiped, to where it belongs.
+    /// - Throws: ``RatchetError/malformed`` for a text that is too long, ``RatchetError/chainExhausted`` or
+    ///   ``RatchetError/tooEarly``: the state is as it was. After ``RatchetError/backend(code:)`` a message number is
+    ///   spent.
+    public mutating func seal<Frame: MessageFrame>(
+        _ plaintext: Span<UInt8>, as frame: Frame.Type, keys: inout some KeyPairSource & ~Copyable,
+        _ use: (Span<UInt8>) -> Void
+    ) throws(RatchetError) -> Sent {
+        guard plaintext.count <= Limits.plaintextLength else { throw .malformed }
+        let opened = try openSendingChain(keys: &keys)
+        var chain = try takeSendingChain()
+        let header = chain.header(previousLength: previousLength)
+        var failure: RatchetError?
+        MessageCipher.with { cipher in
+            chain.step(&cipher)
+            do throws(RatchetError) {
+                use(try cipher.seal(plaintext, header: header, parties: parties, suite: suite, as: frame))
+            } catch {
+                failure = error
+            }
+        }
+        turn = .sending(chain)
+        if let failure { throw failure }
+        return Sent(header: header, changes: RatchetChanges(cold: opened))
+    }
+
+    /// RatchetSendKey (§7.2): the header and the key of the next message, for a comparison with recorded ones.
+    package mutating func next(keys: inout some KeyPairSource & ~Copyable) throws(RatchetError) -> Outgoing {
+        _ = try openSendingChain(keys: &keys)
+        var chain = try takeSendingChain()
+        let header = chain.header(previousLength: previousLength)
+        let key = MessageKey(
+            MessageCipher.with { cipher in
+                chain.step(&cipher)
+                let key = cipher.messageKey()
+                return Secret<32> { bytes in for index in 0..<32 { bytes[index] = key[index] } }
+            })
+        turn = .sending(chain)
+        return Outgoing(header: header, key: key)
+    }
+
+    /// A header and its key.
+    package struct Outgoing: ~Copyable {
         /// The header.
-        public let header: MessageHeader
+        package let header: MessageHeader
         /// The key, for one text.
         package let key: MessageKey
-        /// What has to be stored before the message leaves.
-        public let changes: RatchetChanges
-
-        consuming func takeKey() -> MessageKey { key }
     }
 
-    /// Encrypts `plaintext` and frames it. The new state has to be stored before the message leaves.
-    /// - Parameter keys: gives this side's next ratchet key, where one is due.
-    /// - Throws: ``RatchetError/malformed`` for a text that is too long, ``RatchetError/chainExhausted``; the state is as
-    ///   it was.
-    public mutating func seal<Frame: MessageFrame>(
-        _ plaintext: Span<UInt8>, as frame: Frame.Type, keys: inout some KeyPairSource & ~Copyable
-    ) throws(RatchetError) -> SealedMessage {
-        guard plaintext.count <= Limits.plaintextLength else { throw .malformed }
-        let outgoing = try next(keys: &keys)
-        let header = outgoing.header
-        let changes = outgoing.changes
-        let message = try outgoing.takeKey().seal(
-            plaintext, header: header, parties: parties, suite: suite, frame: frame)
-        Memory.burnStack()
-        return SealedMessage(message: message, header: header, changes: changes)
-    }
-
-    /// RatchetSendKey (§7.2): the header and the key of the next message.
-    /// - Throws: ``RatchetError/chainExhausted``.
-    package mutating func next(keys: inout some KeyPairSource & ~Copyable) throws(RatchetError) -> Outgoing {
-        let opened = try openSendingChain(keys: &keys)
+    /// Takes the open chain out; the caller puts it back.
+    private mutating func takeSendingChain() throws(RatchetError) -> SendingChain {
         var taken = Turn.owed
         swap(&taken, &turn)
-        guard case .sending(var chain) = consume taken else { preconditionFailure("a sending chain was just opened") }
+        guard case .sending(let chain) = consume taken else { preconditionFailure("a sending chain was just opened") }
         guard chain.next < .max else {
             turn = .sending(chain)
             throw .chainExhausted
         }
-        let header = MessageHeader(
-            ratchetKey: chain.own.publicKey, index: chain.next, previousLength: previousLength)
-        let key = MessageKey(Secret<32> { seed in chain.key.step(into: &seed) })
-        chain.next += 1
-        turn = .sending(chain)
-        return Outgoing(header: header, key: key, changes: RatchetChanges(cold: opened))
+        return chain
     }
 
     /// The half of a turn that belongs to the answer: a fresh key, its Diffie-Hellman, a new chain.

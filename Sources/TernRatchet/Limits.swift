@@ -1,5 +1,7 @@
 // Owns the bounds of a ratchet, each with its reason. An attacker chooses counters; these choose the work.
 
+internal import TernCrypto
+
 /// Bounds on skipped messages, retired chains and text.
 public enum Limits {
     /// Message keys kept in a session, the oldest given up first (XEP-0384 §protocol-double_ratchet, MAX_SKIP).
@@ -16,6 +18,9 @@ public enum Limits {
     /// Receiving chains whose messages are still recognised after the other side has turned its ratchet.
     public static let retiredChains = 5
 
-    /// The longest text under one message key. OMEMO puts 16 to 48 bytes there.
-    public static let plaintextLength = 4096
+    /// The longest text that is sent under one message key. OMEMO puts 16 to 48 bytes there.
+    public static let plaintextLength = MessageCipher.maximumLength
+
+    /// The longest ciphertext that is received under one message key, for senders with other bounds.
+    public static let ciphertextLength = 4096
 }

@@ -1,53 +1,18 @@
-// Owns the receiving half: planning on the side, and committing what has been authenticated.
+// Owns the second half of receiving: authenticating a planned message, and committing it.
 
 public import TernCrypto
 
 /// An authenticated message, and what it will have done to the session once it is committed. Dropping it changes nothing.
 public struct Opened: ~Copyable {
     /// The decrypted text.
-    public let plaintext: SecretBuffer
-    /// The message's header.
-    public let header: MessageHeader
-    fileprivate let plan: Plan
-    fileprivate let commits: Int
+    public let plaintext: SecretBytes
+    /// The message's number in its chain.
+    public let index: UInt32
+    let plan: Plan
+    let commits: Int
 
     /// The text alone, after the rest has been committed or dropped.
-    public consuming func takePlaintext() -> SecretBuffer { plaintext }
-}
-
-/// Where a message's key was found, and what follows from it.
-private enum Plan: ~Copyable {
-    /// Among the skipped keys.
-    case skipped(SkippedRun)
-    /// At the end of a retired chain.
-    case spare(place: Int)
-    /// In the current chain, which moves on.
-    case inChain(ReceivingChain, SkippedRun?)
-    /// In a chain that this message begins.
-    case turned(TurnedRatchet)
-}
-
-/// A turn of the ratchet that has not been committed.
-private struct TurnedRatchet: ~Copyable {
-    let root: RootKey
-    let chain: ReceivingChain
-    let run: SkippedRun?
-    let ended: EndedChain?
-}
-
-/// The chain that a turn ends.
-private struct EndedChain: ~Copyable {
-    let chain: RetiredChain
-    let run: SkippedRun?
-    let spare: Secret<32>?
-}
-
-/// A message key with its plan.
-private struct Planned: ~Copyable {
-    let key: MessageKey
-    let plan: Plan
-
-    consuming func takePlan() -> Plan { plan }
+    public consuming func takePlaintext() -> SecretBytes { plaintext }
 }
 
 extension DoubleRatchet {
@@ -59,17 +24,18 @@ extension DoubleRatchet {
     public func open(
         _ header: MessageHeader, ciphertext: Span<UInt8>, tag: Span<UInt8>, authenticated: Span<UInt8>
     ) throws(RatchetError) -> Opened {
-        let planned = try plan(header)
-        let plaintext: SecretBuffer
-        do throws(RatchetError) {
-            plaintext = try planned.key.open(
+        guard tag.count == suite.tagLength, ciphertext.count > 0, ciphertext.count <= Limits.ciphertextLength,
+            ciphertext.count % AESCBC.blockLength == 0
+        else { throw .malformed }
+        var plan: Plan?
+        var plaintext: SecretBytes?
+        try MessageCipher.with { cipher throws(RatchetError) in
+            plan = try self.plan(header, &cipher)
+            plaintext = try cipher.open(
                 ciphertext, authenticated: authenticated, tag: tag, parties: parties, suite: suite)
-        } catch {
-            Memory.burnStack()
-            throw error
         }
-        Memory.burnStack()
-        return Opened(plaintext: plaintext, header: header, plan: planned.takePlan(), commits: commits)
+        guard let plan = plan.take(), let plaintext = plaintext.take() else { throw .unauthentic }
+        return Opened(plaintext: plaintext, index: header.index, plan: plan, commits: commits)
     }
 
     /// Makes an opened message part of the session. The new state has to be stored before the plaintext is shown.
@@ -78,14 +44,14 @@ extension DoubleRatchet {
     public mutating func commit(_ opened: consuming Opened) -> CommittedMessage {
         precondition(opened.commits == commits, "the session has moved on since the message was opened")
         commits += 1
-        let header = opened.header
+        let index = opened.index
         let text = opened.plaintext
         let plan = opened.plan
         switch consume plan {
         case .skipped(let run):
-            skipped.take(header.index, from: run)
-            let range = SkippedRange(run.ratchetKey, header.index..<header.index + 1)
-            return CommittedMessage(plaintext: text, changes: RatchetChanges(cold: false, removed: [range]))
+            skipped.take(index, from: run)
+            let range = SkippedRange(run.ratchetKey, index..<index + 1)
+            return CommittedMessage(plaintext: text, changes: RatchetChanges(cold: false, used: range))
         case .spare(let place):
             retired.wipeSpare(at: place)
             return CommittedMessage(plaintext: text, changes: RatchetChanges(cold: true))
@@ -93,22 +59,23 @@ extension DoubleRatchet {
             receiving = consume chain
             return CommittedMessage(plaintext: text, changes: keep(run, nil, cold: false))
         case .turned(let turned):
-            return CommittedMessage(plaintext: text, changes: commit(turned, header.ratchetKey))
+            return CommittedMessage(plaintext: text, changes: commit(turned))
         }
     }
 
-    private mutating func commit(_ turned: consuming TurnedRatchet, _ ratchetKey: X25519PublicKey) -> RatchetChanges {
+    private mutating func commit(_ turned: TurnedRatchet) -> RatchetChanges {
+        let parts = turned.take()
         var taken = Turn.owed
         swap(&taken, &turn)
         if case .sending(let chain) = taken { previousLength = chain.next }
         var endedRun: SkippedRun?
-        if let ended = turned.ended {
+        if let ended = parts.ended {
             endedRun = ended.run
             retired.add(ended.chain, spare: ended.spare)
         }
-        root = turned.root
-        receiving = consume turned.chain
-        remote = ratchetKey
+        root = parts.root
+        receiving = consume parts.chain
+        remote = turned.ratchetKey
         turns += 1
         return keep(endedRun, turned.run, cold: true)
     }
@@ -124,9 +91,9 @@ extension DoubleRatchet {
             skipped.add(second)
             added.append(SkippedRange(second.ratchetKey, second.indices))
         }
-        let removed = skipped.evict()
-        for range in removed { forget(range) }
-        return RatchetChanges(cold: cold, added: added, removed: removed)
+        let evicted = skipped.evict()
+        for range in evicted { forget(range) }
+        return RatchetChanges(cold: cold, added: added, evicted: evicted)
     }
 
     /// Remembers that the keys of a range may be gone without having been used.
@@ -139,97 +106,13 @@ extension DoubleRatchet {
     }
 }
 
-// MARK: - Planning
-
-extension DoubleRatchet {
-    private func plan(_ header: MessageHeader) throws(RatchetError) -> Planned {
-        if header.ratchetKey == remote, receiving != nil { return try planInChain(header) }
-        if let place = retired.place(of: header.ratchetKey) { return try planRetired(header, at: place) }
-        return try planTurn(header)
-    }
-
-    private func planInChain(_ header: MessageHeader) throws(RatchetError) -> Planned {
-        guard var chain = receiving?.duplicate() else { throw .unauthentic }
-        guard header.index >= chain.next else {
-            return try planSkipped(header, forgottenBelow: chain.forgottenBelow)
-        }
-        let distance = header.index - chain.next
-        guard distance <= Limits.stepsPerMessage, header.index < .max else { throw .tooFarAhead(distance) }
-        let run = chain.skip(to: header.index, of: header.ratchetKey)
-        let key = chain.take()
-        return Planned(key: key, plan: .inChain(chain, run))
-    }
-
-    private func planRetired(_ header: MessageHeader, at place: Int) throws(RatchetError) -> Planned {
-        let chain = retired.chains[place]
-        guard header.index < chain.length else { throw .unauthentic }
-        if header.index == chain.length - 1, let spare = retired.spare(at: place) {
-            return Planned(key: MessageKey(spare), plan: .spare(place: place))
-        }
-        return try planSkipped(header, forgottenBelow: chain.forgottenBelow)
-    }
-
-    private func planSkipped(_ header: MessageHeader, forgottenBelow: UInt32) throws(RatchetError) -> Planned {
-        if let run = skipped.run(header.ratchetKey, header.index) {
-            return Planned(key: MessageKey(run.seed(header.index)), plan: .skipped(run))
-        }
-        throw header.index < forgottenBelow ? .forgotten : .duplicate
-    }
-
-    /// DHRatchet (§3.5), receiving half. The sending half is left until there is an answer; see ``Turn``.
-    private func planTurn(_ header: MessageHeader) throws(RatchetError) -> Planned {
-        // A chain that has left the retired ones may still have keys.
-        if let run = skipped.run(header.ratchetKey, header.index) {
-            return Planned(key: MessageKey(run.seed(header.index)), plan: .skipped(run))
-        }
-        guard header.index <= Limits.stepsPerMessage else { throw .tooFarAhead(header.index) }
-        let step: RootKey.Step
-        switch turn {
-        case .awaiting(let own):
-            step = try root.step(own: own.privateKey, remote: header.ratchetKey, suite: suite)
-        case .sending(let chain):
-            step = try root.step(own: chain.own.privateKey, remote: header.ratchetKey, suite: suite)
-        case .owed:
-            // Nobody can turn to a key that this side has not made yet.
-            throw .unauthentic
-        }
-        let ended = planEnd(header, budget: Limits.stepsPerMessage - header.index)
-        var chain = ReceivingChain(key: step.chain)
-        let run = chain.skip(to: header.index, of: header.ratchetKey)
-        let key = chain.take()
-        let turned = TurnedRatchet(root: step.root, chain: chain, run: run, ended: ended)
-        return Planned(key: key, plan: .turned(turned))
-    }
-
-    /// Keeps what is missing of the current chain, up to the length that the header tells, within `budget` steps. What
-    /// does not fit is given up: the session goes on.
-    private func planEnd(_ header: MessageHeader, budget: UInt32) -> EndedChain? {
-        guard let remote, var chain = receiving?.duplicate() else { return nil }
-        let length = header.previousLength
-        guard length >= chain.next, length < .max else {
-            return EndedChain(
-                chain: RetiredChain(remote, length: chain.next, forgottenBelow: chain.forgottenBelow), run: nil,
-                spare: nil)
-        }
-        guard length - chain.next < budget else {
-            return EndedChain(
-                chain: RetiredChain(remote, length: length + 1, forgottenBelow: length + 1), run: nil, spare: nil)
-        }
-        let run = chain.skip(to: length, of: remote)
-        let spare = Secret<32> { seed in chain.key.step(into: &seed) }
-        return EndedChain(
-            chain: RetiredChain(remote, length: length + 1, forgottenBelow: chain.forgottenBelow), run: run,
-            spare: spare)
-    }
-}
-
 /// A message that has become part of the session, and what has to be stored before it is shown.
 public struct CommittedMessage: ~Copyable {
     /// The decrypted text.
-    public let plaintext: SecretBuffer
+    public let plaintext: SecretBytes
     /// What committing changed.
     public let changes: RatchetChanges
 
     /// The text alone.
-    public consuming func takePlaintext() -> SecretBuffer { plaintext }
+    public consuming func takePlaintext() -> SecretBytes { plaintext }
 }

@@ -1,5 +1,7 @@
 // Owns who talks in a session: two encoded identity keys, and the associated data that is made of them.
 
+internal import TernCrypto
+
 /// The two ends of a session, as far as the ratchet knows them.
 public struct Parties: Sendable, Hashable {
     /// This device's encoded identity key. The sessions of a device share the array.
@@ -16,19 +18,18 @@ public struct Parties: Sendable, Hashable {
         self.isInitiator = isInitiator
     }
 
-    /// Bytes of associated data.
-    var associatedDataLength: Int { local.count + remote.count }
-
-    /// Writes the associated data of a message in the given direction. `output` has ``associatedDataLength`` bytes.
-    @_lifetime(output: copy output)
-    func writeAssociatedData(sending: Bool, suite: Suite, into output: inout MutableSpan<UInt8>) {
+    /// The code over AD (X3DH §3.3) and a message in the given direction: AD are the two keys in the suite's order.
+    @_lifetime(borrow cipher)
+    borrowing func authenticate(
+        _ message: Span<UInt8>, sending: Bool, suite: Suite, with cipher: borrowing MessageCipher
+    ) -> Span<UInt8> {
         let localFirst =
             switch suite.associatedData {
             case .senderFirst: sending
             case .initiatorFirst: isInitiator
             }
-        let (first, second) = localFirst ? (local, remote) : (remote, local)
-        for index in first.indices { output[index] = first[index] }
-        for index in second.indices { output[first.count + index] = second[index] }
+        return localFirst
+            ? cipher.authenticate(local.span, remote.span, message)
+            : cipher.authenticate(remote.span, local.span, message)
     }
 }

@@ -6,21 +6,27 @@ public struct RatchetChanges: Sendable, Equatable {
     public let cold: Bool
     /// Skipped keys that are new.
     public let added: [SkippedRange]
-    /// Skipped keys that are gone, used or given up. Some of a range may have been gone before.
-    public let removed: [SkippedRange]
+    /// The skipped key that was used.
+    public let used: SkippedRange?
+    /// Skipped keys that were given up. Some of a range may have been gone before.
+    public let evicted: [SkippedRange]
 
-    init(cold: Bool, added: [SkippedRange] = [], removed: [SkippedRange] = []) {
+    init(cold: Bool, added: [SkippedRange] = [], used: SkippedRange? = nil, evicted: [SkippedRange] = []) {
         self.cold = cold
         self.added = added
-        self.removed = removed
+        self.used = used
+        self.evicted = evicted
+    }
+
+    /// Skipped keys that are gone, used or given up.
+    public var removed: [SkippedRange] {
+        (used.map { [$0] } ?? []) + evicted
     }
 }
 
-/// A message that was sealed, and what has to be stored before it leaves.
-public struct SealedMessage: Sendable, Equatable {
-    /// The framed bytes.
-    public let message: [UInt8]
-    /// The header they carry.
+/// What became of the session when a message was sealed: to be stored before the message leaves.
+public struct Sent: Sendable, Equatable {
+    /// The message's header.
     public let header: MessageHeader
     /// What sealing changed.
     public let changes: RatchetChanges

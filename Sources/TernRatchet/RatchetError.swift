@@ -32,7 +32,7 @@ public enum RatchetError: Error, Equatable, Sendable {
         switch error {
         case .unauthentic, .malformedCiphertext: self = .unauthentic
         case .lowOrderPublicKey, .nonCanonicalPublicKey, .invalidPublicKey: self = .invalidKey
-        case .wrongLength, .limitExceeded: self = .malformed
+        case .wrongLength, .limitExceeded, .malformedText: self = .malformed
         case .changedBetweenReads, .libgcryptInUse: self = .backend(code: -1)
         case .backend(let code): self = .backend(code: code)
         }

@@ -11,7 +11,7 @@ extension DoubleRatchet {
     public static let recordVersion: UInt8 = 1
 
     /// The chain keys and their counters: at most 82 bytes.
-    public func hotRecord() -> SecretBuffer {
+    public func hotRecord() -> SecretBytes {
         var writer = RecordWriter(capacity: 96)
         writer.write(DoubleRatchet.recordVersion)
         writer.write(turns)
@@ -35,7 +35,7 @@ extension DoubleRatchet {
     }
 
     /// All that a turn of the ratchet changes, and what never changes.
-    public func coldRecord() -> SecretBuffer {
+    public func coldRecord() -> SecretBytes {
         var writer = RecordWriter(capacity: 256 + parties.remote.count + Limits.retiredChains * 49)
         writer.write(DoubleRatchet.recordVersion)
         writer.write(suite.id)

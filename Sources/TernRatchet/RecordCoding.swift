@@ -5,12 +5,12 @@ internal import TernCrypto
 
 /// Writes fields one after the other into memory that is wiped.
 struct RecordWriter: ~Copyable {
-    private var buffer: SecretBuffer
+    private var buffer: SecretBytes
     private var count = 0
 
     /// `capacity` bounds what will be written.
     init(capacity: Int) {
-        buffer = SecretBuffer(count: capacity)
+        buffer = SecretBytes(count: capacity)
     }
 
     mutating func write(_ byte: UInt8) {
@@ -43,7 +43,7 @@ struct RecordWriter: ~Copyable {
         count = place + source.count
     }
 
-    consuming func finish() -> SecretBuffer {
+    consuming func finish() -> SecretBytes {
         var finished = buffer
         finished.truncate(to: count)
         return finished

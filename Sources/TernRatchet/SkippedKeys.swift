@@ -25,7 +25,7 @@ final class SkippedRun {
     private(set) var indices: Range<UInt32>
     /// Keys that are still there.
     private(set) var remaining: Int
-    private var seeds: SecretBuffer
+    private let seeds: SecretBytes
     private let first: UInt32
 
     /// Takes `count` seeds from `chain`, which moves on. The caller burns the stack.
@@ -34,7 +34,7 @@ final class SkippedRun {
         self.first = first
         indices = first..<first + count
         remaining = Int(count)
-        var buffer = SecretBuffer(count: Int(count) * 32)
+        var buffer = SecretBytes(count: Int(count) * 32)
         var bytes = buffer.mutableSpan
         for index in 0..<Int(count) {
             var seed = bytes._mutatingExtracting(index * 32..<(index + 1) * 32)
@@ -49,7 +49,7 @@ final class SkippedRun {
         self.first = first
         indices = first..<first + UInt32(seeds.count / 32)
         remaining = 0
-        self.seeds = SecretBuffer(copying: seeds)
+        self.seeds = SecretBytes(copying: seeds)
         remaining = indices.count { contains($0) }
     }
 
@@ -57,23 +57,28 @@ final class SkippedRun {
     func contains(_ index: UInt32) -> Bool {
         guard indices.contains(index) else { return false }
         let start = Int(index - first) * 32
-        var bits: UInt8 = 0
-        for offset in 0..<32 { bits |= seeds.span[start + offset] }
-        return bits != 0
+        return seeds.withSpan { !Memory.isZero($0.extracting(start..<start + 32)) }
+    }
+
+    /// Gives a seed that is contained to `cipher`.
+    @_lifetime(cipher: copy cipher)
+    func load(_ index: UInt32, _ cipher: inout MessageCipher) {
+        let start = Int(index - first) * 32
+        seeds.withSpan { cipher.load($0.extracting(start..<start + 32)) }
     }
 
     /// A copy of a seed that is contained.
     func seed(_ index: UInt32) -> Secret<32> {
         let start = Int(index - first) * 32
-        return Secret<32> { bytes in for offset in 0..<32 { bytes[offset] = seeds.span[start + offset] } }
+        return seeds.withSpan { seeds in
+            Secret<32> { bytes in for offset in 0..<32 { bytes[offset] = seeds[start + offset] } }
+        }
     }
 
     /// Forgets a seed that is contained.
     func wipe(_ index: UInt32) {
         let start = Int(index - first) * 32
-        var bytes = seeds.mutableSpan
-        var seed = bytes._mutatingExtracting(start..<start + 32)
-        Memory.wipe(&seed)
+        seeds.wipe(start..<start + 32)
         remaining -= 1
     }
 
@@ -102,7 +107,7 @@ struct SkippedKeys {
 
     /// The run that holds a message's key.
     func run(_ ratchetKey: X25519PublicKey, _ index: UInt32) -> SkippedRun? {
-        runs.first { $0.contains(index) && $0.ratchetKey == ratchetKey }
+        runs.first { $0.ratchetKey == ratchetKey && $0.contains(index) }
     }
 
     /// Forgets the key of a message that has been opened.

@@ -24,11 +24,11 @@ public final class Suite: Sendable {
     /// The number that stands for the suite in stored records. Never reused.
     public let id: UInt8
     /// The info string of X3DH's key derivation.
-    public let agreementInfo: [UInt8]
+    public let agreementInfo: InfoString
     /// The info string of the root chain's key derivation.
-    public let rootInfo: [UInt8]
+    public let rootInfo: InfoString
     /// The info string that expands a message key.
-    public let messageInfo: [UInt8]
+    public let messageInfo: InfoString
     /// Bytes of a message's tag, cut off from HMAC-SHA-256: 8 to 32.
     public let tagLength: Int
     /// The order of the identity keys in the associated data.
@@ -40,7 +40,7 @@ public final class Suite: Sendable {
 
     /// A version of a protocol. All lengths are in bytes.
     public init(
-        id: UInt8, agreementInfo: [UInt8], rootInfo: [UInt8], messageInfo: [UInt8], tagLength: Int,
+        id: UInt8, agreementInfo: InfoString, rootInfo: InfoString, messageInfo: InfoString, tagLength: Int,
         associatedData: AssociatedData, identityForm: IdentityForm, keyPrefix: UInt8?
     ) {
         precondition((8...32).contains(tagLength), "a tag has 8 to 32 bytes")

@@ -17,8 +17,8 @@ public enum AESCBC {
     ) throws(CryptoError) -> [UInt8] {
         var ciphertext = [UInt8](repeating: 0, count: ciphertextLength(of: plaintext.count))
         var output = ciphertext.mutableSpan
+        defer { Memory.burnStack() }
         try write(encrypted: plaintext, key: key, iv: iv, into: &output)
-        Memory.burnStack()
         return ciphertext
     }
 
@@ -32,9 +32,9 @@ public enum AESCBC {
         var plaintext = [UInt8](repeating: 0, count: ciphertext.count)
         var output = plaintext.mutableSpan
         for index in ciphertext.indices { output[index] = ciphertext[index] }
+        defer { Memory.burnStack() }
         let count = try decrypt(inPlace: &output, key: key, iv: iv)
         plaintext.removeLast(plaintext.count - count)
-        Memory.burnStack()
         return plaintext
     }
 
@@ -47,16 +47,20 @@ public enum AESCBC {
         guard iv.count == blockLength else { throw .wrongLength(iv.count) }
         guard let kind = CipherKind.cbc(keyLength: key.count) else { throw .wrongLength(key.count) }
         let handle = try CipherHandle(ofThread: kind)
-        for index in plaintext.indices { output[index] = plaintext[index] }
-        let padding = UInt8(output.count - plaintext.count)
-        for index in plaintext.count..<output.count { output[index] = padding }
-        defer { handle.wipe(keyLength: key.count, decrypted: false) }
+        let (count, total) = (plaintext.count, output.count)
+        unsafe output.withPointer { output in
+            unsafe plaintext.withPointer { unsafe output.update(from: $0, count: count) }
+            unsafe (output + count).update(repeating: UInt8(total - count), count: total - count)
+        }
+        defer { handle.wipeEncryption(keyLength: key.count) }
         try handle.setKey(key)
         try handle.setNonce(iv)
         try handle.encrypt(inPlace: &output)
     }
 
     /// Decrypts `text` where it stands and tells how many of its bytes are plaintext. The caller burns the stack.
+    ///
+    /// A text that is wrongly padded is wiped: there is no plaintext.
     @_lifetime(text: copy text)
     package static func decrypt(
         inPlace text: inout MutableSpan<UInt8>, key: Span<UInt8>, iv: Span<UInt8>
@@ -65,15 +69,27 @@ public enum AESCBC {
         guard let kind = CipherKind.cbc(keyLength: key.count) else { throw .wrongLength(key.count) }
         guard text.count > 0, text.count % blockLength == 0 else { throw .malformedCiphertext }
         let handle = try CipherHandle(ofThread: kind)
-        defer { handle.wipe(keyLength: key.count, decrypted: true) }
+        defer { handle.wipe(keyLength: key.count) }
         try handle.setKey(key)
         try handle.setNonce(iv)
         try handle.decrypt(inPlace: &text)
-        let padding = Int(text[text.count - 1])
-        guard (1...blockLength).contains(padding) else { throw .malformedCiphertext }
-        for index in text.count - padding..<text.count where text[index] != UInt8(padding) {
+        guard let padding = padding(of: text.span) else {
+            Memory.wipe(&text)
             throw .malformedCiphertext
         }
         return text.count - padding
+    }
+
+    /// The length of the padding. Reads the whole last block, whatever the padding is.
+    private static func padding(of text: Span<UInt8>) -> Int? {
+        let block = text.extracting(last: blockLength)
+        let padding = block[blockLength - 1]
+        var difference: UInt8 = 0
+        for index in 0..<blockLength {
+            let isPadding: UInt8 = blockLength - index <= Int(padding) ? 0xff : 0
+            difference |= isPadding & (block[index] ^ padding)
+        }
+        guard (1...UInt8(blockLength)).contains(padding), difference == 0 else { return nil }
+        return Int(padding)
     }
 }

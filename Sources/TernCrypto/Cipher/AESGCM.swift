@@ -6,7 +6,7 @@ public enum AESGCM {
     /// Bytes in a tag.
     public static let tagLength = 16
     /// The longest text under one nonce: 2^36 - 32 bytes.
-    public static let maximumLength: UInt64 = 1 << 36 - 32
+    public static let maximumLength: UInt64 = (1 << 36) - 32
 
     /// A ciphertext of the plaintext's length, and its tag.
     public struct Sealed: Sendable, Equatable {
@@ -21,8 +21,9 @@ public enum AESGCM {
     public static func seal(
         _ plaintext: Span<UInt8>, key: Span<UInt8>, nonce: Span<UInt8>, authenticating data: Span<UInt8> = Span()
     ) throws(CryptoError) -> Sealed {
+        defer { Memory.burnStack() }
         let handle = try handle(key: key, nonce: nonce, data: data)
-        defer { handle.wipe(keyLength: key.count, decrypted: false) }
+        defer { handle.wipe(keyLength: key.count) }
         var text = [UInt8](repeating: 0, count: plaintext.count)
         var output = text.mutableSpan
         for index in plaintext.indices { output[index] = plaintext[index] }
@@ -39,8 +40,9 @@ public enum AESGCM {
         authenticating data: Span<UInt8> = Span()
     ) throws(CryptoError) -> [UInt8] {
         guard tag.count == tagLength else { throw .wrongLength(tag.count) }
+        defer { Memory.burnStack() }
         let handle = try handle(key: key, nonce: nonce, data: data)
-        defer { handle.wipe(keyLength: key.count, decrypted: false) }
+        defer { handle.wipe(keyLength: key.count) }
         var text = [UInt8](repeating: 0, count: ciphertext.count)
         var output = text.mutableSpan
         for index in ciphertext.indices { output[index] = ciphertext[index] }
@@ -59,7 +61,12 @@ public enum AESGCM {
         guard nonce.count > 0 else { throw .wrongLength(0) }
         guard let kind = CipherKind.gcm(keyLength: key.count) else { throw .wrongLength(key.count) }
         let handle = try CipherHandle(ofThread: kind)
-        try handle.begin(key: key, nonce: nonce, data: data)
+        do {
+            try handle.begin(key: key, nonce: nonce, data: data)
+        } catch {
+            handle.wipe(keyLength: key.count)
+            throw error
+        }
         return handle
     }
 }
@@ -83,6 +90,7 @@ extension AESGCM {
         public mutating func encrypt(_ piece: inout MutableSpan<UInt8>) throws(CryptoError) {
             length = try AESGCM.length(length, adding: piece.count)
             try handle.encrypt(inPlace: &piece)
+            Memory.burnStack()
         }
 
         /// Ends the text and gives its tag.
@@ -113,15 +121,15 @@ extension AESGCM {
         /// - Throws: ``CryptoError/limitExceeded`` beyond ``AESGCM/maximumLength``.
         public mutating func read(_ piece: Span<UInt8>) throws(CryptoError) {
             length = try AESGCM.length(length, adding: piece.count)
+            // libgcrypt hashes a ciphertext only while it decrypts it: the plaintext goes here and nowhere
+            var storage = InlineArray<4096, UInt8>(repeating: 0)
+            var discarded = storage.mutableSpan
+            defer { Memory.burnStack() }
+            defer { Memory.wipe(&discarded) }
             var start = 0
             while start < piece.count {
-                let end = min(piece.count, start + 4096)
-                var discarded = InlineArray<4096, UInt8>(repeating: 0)
-                for index in start..<end { discarded[index - start] = piece[index] }
-                var bytes = discarded.mutableSpan
-                var part = bytes._mutatingExtracting(first: end - start)
-                try handle.decrypt(inPlace: &part)
-                Memory.wipe(&part)
+                let end = min(piece.count, start + discarded.count)
+                try handle.decrypt(piece.extracting(start..<end), into: &discarded)
                 start = end
             }
         }
@@ -158,6 +166,7 @@ extension AESGCM {
             length += UInt64(piece.count)
             guard length <= expectedLength else { throw .changedBetweenReads }
             try handle.decrypt(inPlace: &piece)
+            Memory.burnStack()
         }
 
         /// Ends the second reading.
@@ -176,6 +185,7 @@ extension AESGCM {
         guard let kind = CipherKind.gcm(keyLength: key.count) else { throw .wrongLength(key.count) }
         let handle = try CipherHandle(opening: kind)
         try handle.begin(key: key, nonce: nonce, data: data)
+        Memory.burnStack()
         return handle
     }
 

@@ -61,13 +61,13 @@ struct CipherHandle: ~Copyable {
         let key = kind.threadKey
         if let known = unsafe pthread_getspecific(key) {
             unsafe raw = OpaquePointer(known)
+            isOwned = false
         } else {
             Libgcrypt.require()
-            let opened = unsafe try CipherHandle.open(kind)
-            unsafe pthread_setspecific(key, UnsafeRawPointer(opened))
-            unsafe raw = opened
+            unsafe raw = try CipherHandle.open(kind)
+            // a handle that the thread has no room for serves once
+            isOwned = unsafe pthread_setspecific(key, UnsafeRawPointer(raw)) != 0
         }
-        isOwned = false
     }
 
     private static func open(_ kind: CipherKind) throws(CryptoError) -> gcry_cipher_hd_t {
@@ -121,6 +121,17 @@ struct CipherHandle: ~Copyable {
         try CipherHandle.check(code)
     }
 
+    /// Decrypts to the beginning of `output`, which is at least as long as `text`.
+    @_lifetime(output: copy output)
+    func decrypt(_ text: Span<UInt8>, into output: inout MutableSpan<UInt8>) throws(CryptoError) {
+        let code = unsafe text.withUnsafeBytes { text in
+            unsafe output.withUnsafeMutableBytes { output in
+                unsafe gcry_cipher_decrypt(raw, output.baseAddress, output.count, text.baseAddress, text.count)
+            }
+        }
+        try CipherHandle.check(code)
+    }
+
     /// Ends a GCM text and gives its tag.
     func tag() throws(CryptoError) -> FixedBytes<16> {
         var tag = FixedBytes<16>()
@@ -130,18 +141,21 @@ struct CipherHandle: ~Copyable {
         return tag
     }
 
-    /// Overwrites the key schedule for encryption, and the one for decryption where it was made: libgcrypt leaves the
-    /// latter, which holds the key's own bytes, until the next decryption.
-    func wipe(keyLength: Int, decrypted: Bool) {
+    /// Overwrites all that follows from the key: schedules, hash tables, key stream.
+    ///
+    /// `gcry_cipher_setkey` alone would not do. It leaves the schedule for decryption, which holds bytes of the key itself,
+    /// and copies it to where `gcry_cipher_reset` finds the beginning. So the beginning, which has no such schedule yet,
+    /// comes back first.
+    func wipe(keyLength: Int) {
+        unsafe tern_gcry_cipher_reset(raw)
+        wipeEncryption(keyLength: keyLength)
+    }
+
+    /// As ``wipe(keyLength:)`` where CBC has only encrypted: there is neither that schedule nor a key stream.
+    func wipeEncryption(keyLength: Int) {
         let zeros = InlineArray<32, UInt8>(repeating: 0)
         unsafe zeros.span.withUnsafeBytes { zeros in
             _ = unsafe gcry_cipher_setkey(raw, zeros.baseAddress, keyLength)
-        }
-        guard decrypted else { return }
-        var block = InlineArray<16, UInt8>(repeating: 0)
-        var bytes = block.mutableSpan
-        unsafe bytes.withUnsafeMutableBytes { block in
-            _ = unsafe gcry_cipher_decrypt(raw, block.baseAddress, 16, nil, 0)
         }
     }
 

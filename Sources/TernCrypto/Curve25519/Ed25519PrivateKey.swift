@@ -23,7 +23,7 @@ public struct Ed25519PrivateKey: ~Copyable, Sendable {
                 }
             }
         }
-        Memory.burnStack()
+        Memory.burnDeepStack()
         self.publicKey = Ed25519PublicKey(publicKey)
     }
 
@@ -45,7 +45,7 @@ public struct Ed25519PrivateKey: ~Copyable, Sendable {
                 }
             }
         }
-        Memory.burnStack()
+        Memory.burnDeepStack()
         return signature
     }
 
@@ -58,7 +58,7 @@ public struct Ed25519PrivateKey: ~Copyable, Sendable {
                 }
             }
         }
-        Memory.burnStack()
+        Memory.burnDeepStack()
         return X25519PrivateKey(scalar)
     }
 }

@@ -43,7 +43,7 @@ public struct X25519PrivateKey: ~Copyable, Sendable {
                 _ = unsafe crypto_scalarmult_curve25519_base(point, scalar)
             }
         }
-        Memory.burnStack()
+        Memory.burnDeepStack()
         return X25519PublicKey(computed: bytes)
     }
 
@@ -67,7 +67,7 @@ public struct X25519PrivateKey: ~Copyable, Sendable {
                 }
             }
         }
-        Memory.burnStack()
+        Memory.burnDeepStack()
         if refused { throw .lowOrderPublicKey }
     }
 }

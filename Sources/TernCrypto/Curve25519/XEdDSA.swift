@@ -27,7 +27,7 @@ public enum XEdDSA {
                 }
             }
         }
-        Memory.burnStack()
+        Memory.burnDeepStack()
         return FixedBytes(InlineArray { $0 < 32 ? commitment.storage[$0] : response.span[$0 - 32] })
     }
 

@@ -3,7 +3,7 @@
 /// HKDF-SHA-256 (RFC 5869).
 public enum HKDFSHA256 {
     /// The longest output: 255 blocks.
-    public static let maximumLength = 255 * 32
+    public static let maximumLength = 255 * SHA256.digestLength
 
     /// Derives `output.count` bytes from `keyMaterial`. An empty `salt` stands for 32 zeros.
     /// - Throws: ``CryptoError/limitExceeded`` when more than ``maximumLength`` bytes are asked for.
@@ -21,27 +21,42 @@ public enum HKDFSHA256 {
     package static func write(
         from keyMaterial: Span<UInt8>, salt: Span<UInt8>, info: Span<UInt8>, into output: inout MutableSpan<UInt8>
     ) {
-        // extract: PRK = HMAC(salt, IKM); an HMAC key of no bytes and one of 32 zeros pad to the same block
-        // expand: T(n) = HMAC(PRK, T(n-1) ‖ info ‖ n), the message lying in one piece with room for T(n-1) before it
-        unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 96 + info.count + 1) { memory in
-            unsafe memory.initialize(repeating: 0)
-            var key = unsafe MutableSpan(_unsafeElements: memory.extracting(0..<32))
-            var block = unsafe MutableSpan(_unsafeElements: memory.extracting(32..<64))
-            var message = unsafe MutableSpan(_unsafeElements: memory.extracting(64...))
+        Memory.withScratch(SHA256.digestLength) { key in
+            // extract: PRK = HMAC(salt, IKM); an HMAC key of no bytes and one of 32 zeros pad to the same block
             HMACSHA256.write(key: salt, keyMaterial, into: &key)
-            for index in info.indices { message[32 + index] = info[index] }
-            var written = 0
-            while written < output.count {
-                message[message.count - 1] += 1
-                HMACSHA256.write(
-                    key: key.span, message.span.extracting(droppingFirst: written == 0 ? 32 : 0), into: &block)
-                for index in 0..<32 { message[index] = block[index] }
-                for index in 0..<min(32, output.count - written) { output[written + index] = block[index] }
-                written += 32
+            let (count, infoLength) = (output.count, info.count)
+            unsafe output.withPointer { output in
+                unsafe info.withPointer { info in
+                    unsafe key.withPointer { key in
+                        unsafe expand(key, info, infoLength, into: output, count)
+                    }
+                }
             }
-            Memory.wipe(&key)
-            Memory.wipe(&block)
-            Memory.wipe(&message)
+        }
+    }
+
+    /// T(n) = HMAC(PRK, T(n-1) ‖ info ‖ n), where T(0) is empty.
+    @inline(__always)
+    private static func expand(
+        _ key: UnsafePointer<UInt8>, _ info: UnsafePointer<UInt8>, _ infoLength: Int,
+        into output: UnsafeMutablePointer<UInt8>, _ count: Int
+    ) {
+        let digest = SHA256.digestLength
+        unsafe PaddedKey.with(key, digest, capacity: digest + infoLength + 1) { padded in
+            unsafe padded.message.update(from: info, count: infoLength)
+            var messageLength = infoLength + 1
+            var counter: UInt8 = 1
+            var written = 0
+            while written < count {
+                unsafe padded.message[messageLength - 1] = counter
+                unsafe padded.code(of: messageLength, into: padded.message)
+                unsafe (output + written).update(from: padded.message, count: min(digest, count - written))
+                written += digest
+                counter &+= 1
+                guard messageLength == infoLength + 1 else { continue }
+                unsafe (padded.message + digest).update(from: info, count: infoLength)
+                messageLength += digest
+            }
         }
     }
 }

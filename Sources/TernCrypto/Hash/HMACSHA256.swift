@@ -28,91 +28,49 @@ public enum HMACSHA256 {
         key: Span<UInt8>, _ first: Span<UInt8>, _ second: Span<UInt8> = Span(), into code: inout MutableSpan<UInt8>
     ) {
         precondition(code.count == SHA256.digestLength, "an HMAC-SHA-256 code has 32 bytes")
-        let keyLength = key.count
+        let (keyLength, firstLength, secondLength) = (key.count, first.count, second.count)
         unsafe code.withPointer { code in
             unsafe key.withPointer { key in
-                unsafe compute(key, keyLength, first, second, into: code)
-            }
-        }
-    }
-
-    /// Overwrites `key` with the code of `message` under it: a step of a chain, in place. The caller burns the stack.
-    @_lifetime(key: copy key)
-    package static func advance(key: inout MutableSpan<UInt8>, by message: Span<UInt8>) {
-        precondition(key.count == SHA256.digestLength, "an HMAC-SHA-256 code has 32 bytes")
-        unsafe key.withPointer { key in
-            unsafe compute(key, SHA256.digestLength, message, Span(), into: key)
-        }
-    }
-
-    /// `code` may be `key`: the key is read into the pads before anything is written.
-    @inline(__always)
-    private static func compute(
-        _ key: UnsafePointer<UInt8>, _ keyLength: Int, _ first: Span<UInt8>, _ second: Span<UInt8>,
-        into code: UnsafeMutablePointer<UInt8>
-    ) {
-        Libgcrypt.require()
-        unsafe withUnsafeTemporaryAllocation(byteCount: Pad.length, alignment: 16) { pad in
-            guard let pad = pad.baseAddress else { return }
-            unsafe Pad.fill(pad, key, keyLength)
-            let firstLength = first.count
-            let secondLength = second.count
-            unsafe first.withPointer { first in
-                unsafe second.withPointer { second in
-                    unsafe hash(pad, first, firstLength, second, secondLength, into: code)
+                unsafe first.withPointer { first in
+                    unsafe second.withPointer { second in
+                        unsafe PaddedKey.with(key, keyLength, capacity: firstLength + secondLength) { padded in
+                            unsafe padded.message.update(from: first, count: firstLength)
+                            unsafe (padded.message + firstLength).update(from: second, count: secondLength)
+                            unsafe padded.code(of: firstLength + secondLength, into: code)
+                        }
+                    }
                 }
             }
-            unsafe Pad.turn(pad)
-            unsafe hash(pad, code, SHA256.digestLength, code, 0, into: code)
-            unsafe Memory.wipe(pad, Pad.length)
         }
     }
 
-    /// SHA-256 of `pad ‖ first ‖ second`. `digest` may be one of the inputs.
-    @inline(__always)
-    private static func hash(
-        _ pad: UnsafeMutableRawPointer, _ first: UnsafePointer<UInt8>, _ firstLength: Int,
-        _ second: UnsafePointer<UInt8>, _ secondLength: Int, into digest: UnsafeMutablePointer<UInt8>
-    ) {
-        var parts: InlineArray<3, gcry_buffer_t> = unsafe [
-            gcry_buffer_t(size: 0, off: 0, len: Pad.length, data: pad),
-            gcry_buffer_t(size: 0, off: 0, len: firstLength, data: UnsafeMutableRawPointer(mutating: first)),
-            gcry_buffer_t(size: 0, off: 0, len: secondLength, data: UnsafeMutableRawPointer(mutating: second)),
-        ]
-        let count: Int32 = secondLength == 0 ? 2 : 3
-        var span = unsafe parts.mutableSpan
-        unsafe span.withUnsafeMutableBufferPointer { parts in
-            _ = unsafe gcry_md_hash_buffers(Int32(GCRY_MD_SHA256.rawValue), 0, digest, parts.baseAddress, count)
+    /// A step of a chain: writes the code of the one byte 1 and replaces `key` by the code of the one byte 2. The caller
+    /// burns the stack.
+    @_lifetime(key: copy key)
+    @_lifetime(code: copy code)
+    package static func step(key: inout MutableSpan<UInt8>, into code: inout MutableSpan<UInt8>) {
+        precondition(key.count == SHA256.digestLength && code.count == SHA256.digestLength, "a chain key has 32 bytes")
+        unsafe code.withPointer { code in
+            unsafe key.withPointer { key in
+                unsafe PaddedKey.with(key, SHA256.digestLength, capacity: 1) { padded in
+                    unsafe padded.message.pointee = 1
+                    unsafe padded.code(of: 1, into: code)
+                    unsafe padded.message.pointee = 2
+                    unsafe padded.code(of: 1, into: key)
+                }
+            }
         }
     }
-}
 
-/// A key, padded to a block and exclusive-ored as HMAC wants it.
-private enum Pad {
-    static let length = SHA256.blockLength
-
-    /// The inner pad of a key of any length.
-    @inline(__always)
-    static func fill(_ pad: UnsafeMutableRawPointer, _ key: UnsafePointer<UInt8>, _ keyLength: Int) {
-        let words = unsafe pad.assumingMemoryBound(to: UInt64.self)
-        for index in 0..<8 { unsafe words[index] = 0 }
-        if keyLength > length {
-            unsafe gcry_md_hash_buffer(Int32(GCRY_MD_SHA256.rawValue), pad, key, keyLength)
-        } else {
-            unsafe pad.copyMemory(from: key, byteCount: keyLength)
+    /// As ``step(key:into:)`` without the first code.
+    @_lifetime(key: copy key)
+    package static func skip(key: inout MutableSpan<UInt8>) {
+        precondition(key.count == SHA256.digestLength, "a chain key has 32 bytes")
+        unsafe key.withPointer { key in
+            unsafe PaddedKey.with(key, SHA256.digestLength, capacity: 1) { padded in
+                unsafe padded.message.pointee = 2
+                unsafe padded.code(of: 1, into: key)
+            }
         }
-        unsafe exclusiveOr(words, 0x36)
-    }
-
-    /// Turns the inner pad into the outer one.
-    @inline(__always)
-    static func turn(_ pad: UnsafeMutableRawPointer) {
-        unsafe exclusiveOr(pad.assumingMemoryBound(to: UInt64.self), 0x36 ^ 0x5c)
-    }
-
-    @inline(__always)
-    private static func exclusiveOr(_ words: UnsafeMutablePointer<UInt64>, _ byte: UInt8) {
-        let mask = UInt64(byte) &* 0x0101_0101_0101_0101
-        for index in 0..<8 { unsafe words[index] ^= mask }
     }
 }

@@ -27,7 +27,8 @@ public enum ErrorClass: String, Sendable, CaseIterable {
     init?(_ error: CryptoError) {
         switch error {
         case .unauthentic: self = .unauthentic
-        case .wrongLength, .lowOrderPublicKey, .nonCanonicalPublicKey, .invalidPublicKey, .malformedCiphertext:
+        case .wrongLength, .malformedText, .lowOrderPublicKey, .nonCanonicalPublicKey, .invalidPublicKey,
+            .malformedCiphertext:
             self = .malformed
         case .limitExceeded: self = .limitExceeded
         case .changedBetweenReads, .libgcryptInUse, .backend: return nil

@@ -1,5 +1,6 @@
 // Owns strict reading of a JSON object: every member has to be asked for, and one that nobody asked for is an error.
 
+internal import TernCrypto
 internal import TernJSON
 
 /// The members of an object, taken one by one.
@@ -84,7 +85,8 @@ struct Members {
     }
 
     mutating func base64(_ name: String) throws(FormatError) -> [UInt8] {
-        guard let bytes = Base64.bytes(of: try string(name)) else { throw wrongType(name, "base64") }
+        let text = try string(name)
+        guard let bytes = try? Base64.decode(text) else { throw wrongType(name, "base64") }
         return bytes
     }
 

@@ -1,7 +1,5 @@
 // Owns OMEMO 0.3's ratchet message behind its version byte. It must not know its message code.
 
-internal import CTernWire
-
 /// A ratchet message of OMEMO 0.3 (libsignal's protocol version 3), together with the bytes that it was written as.
 public struct SignalMessage: Equatable, Sendable {
     /// The header. libsignal and its kin write `pn` one too small and read none.
@@ -51,26 +49,16 @@ extension SignalMessage {
     ) -> Int {
         precondition(ciphertext.count <= KeyElement.maximumCiphertextLength, "no message has so long a ciphertext")
         precondition(output.count >= ciphertext.count + overhead, "a message needs room for more than its ciphertext")
-        output[0] = SignalVersion.byte
-        let key = TypedKey(header.dhPub)
-        return unsafe withUnsafeBytes(of: key) { key in
-            unsafe ciphertext.withUnsafeBytes { ciphertext in
-                unsafe output.withUnsafeMutableBytes { output in
-                    var message = unsafe Tern__Wire__SignalMessage()
-                    unsafe tern__wire__signal_message__init(&message)
-                    unsafe message.has_ratchet_key = 1
-                    unsafe message.ratchet_key = ProtobufCBinaryData(lending: key)
-                    unsafe message.has_counter = 1
-                    unsafe message.counter = header.n
-                    unsafe message.has_previous_counter = 1
-                    unsafe message.previous_counter = header.pn
-                    unsafe message.has_ciphertext = 1
-                    unsafe message.ciphertext = ProtobufCBinaryData(lending: ciphertext)
-                    let protobuf = unsafe output.baseAddress.map { unsafe $0 + 1 }
-                    return unsafe 1 + tern__wire__signal_message__pack(&message, protobuf)
-                }
-            }
-        }
+        var writer = FieldWriter(output._mutatingExtracting(0...))
+        writer.byte(SignalVersion.byte)
+        writer.begin(1, length: 33)
+        writer.byte(TypedKey.curve25519)
+        writer.bytes(header.dhPub.span)
+        writer.number(2, header.n)
+        writer.number(3, header.pn)
+        writer.begin(4, length: ciphertext.count)
+        writer.bytes(ciphertext)
+        return writer.count
     }
 
     /// Reads version byte and message without copying the ciphertext, whose range counts from the version byte.

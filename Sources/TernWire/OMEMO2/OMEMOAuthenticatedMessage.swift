@@ -62,6 +62,24 @@ extension OMEMOAuthenticatedMessage {
         }
     }
 
+    /// Writes a message with room for its code to the start of `output`: a pair whose code is computed where the message
+    /// stands. A caller's mistake ends the process, as in the other.
+    @_lifetime(output: copy output)
+    package static func write(
+        _ header: MessageHeader, ciphertext: Span<UInt8>, into output: inout MutableSpan<UInt8>
+    ) -> AuthenticatedLayout {
+        precondition(ciphertext.count <= KeyElement.maximumCiphertextLength, "no message has so long a ciphertext")
+        let length = OMEMOMessage.length(header, ciphertextLength: ciphertext.count)
+        var writer = FieldWriter(output._mutatingExtracting(0...))
+        writer.begin(1, length: macLength)
+        let mac = writer.count
+        writer.leave(macLength)
+        writer.begin(2, length: length)
+        let message = writer.count
+        OMEMOMessage.write(header, ciphertext: ciphertext, to: &writer)
+        return AuthenticatedLayout(message: message..<writer.count, mac: mac..<mac + macLength)
+    }
+
     /// Reads the pair without copying, and without looking into the message.
     /// - Throws: As ``init(decoding:)``.
     package static func layout(of bytes: Span<UInt8>) throws(WireError) -> AuthenticatedLayout {

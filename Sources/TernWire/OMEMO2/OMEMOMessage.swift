@@ -1,7 +1,5 @@
 // Owns OMEMO 2's ratchet message. It must not know its message code.
 
-internal import CTernWire
-
 /// A ratchet message of OMEMO 2 (XEP-0384, "Protobuf Schema"), together with the bytes that it was written as.
 public struct OMEMOMessage: Equatable, Sendable {
     /// The header.
@@ -49,20 +47,27 @@ extension OMEMOMessage {
     ) -> Int {
         precondition(ciphertext.count <= KeyElement.maximumCiphertextLength, "no message has so long a ciphertext")
         precondition(output.count >= ciphertext.count + overhead, "a message needs room for more than its ciphertext")
-        return unsafe header.dhPub.span.withUnsafeBytes { dhPub in
-            unsafe ciphertext.withUnsafeBytes { ciphertext in
-                unsafe output.withUnsafeMutableBytes { output in
-                    var message = unsafe Tern__Wire__OMEMOMessage()
-                    unsafe tern__wire__omemomessage__init(&message)
-                    unsafe message.n = header.n
-                    unsafe message.pn = header.pn
-                    unsafe message.dh_pub = ProtobufCBinaryData(lending: dhPub)
-                    unsafe message.has_ciphertext = 1
-                    unsafe message.ciphertext = ProtobufCBinaryData(lending: ciphertext)
-                    return unsafe tern__wire__omemomessage__pack(&message, output.baseAddress)
-                }
-            }
-        }
+        var writer = FieldWriter(output._mutatingExtracting(0...))
+        write(header, ciphertext: ciphertext, to: &writer)
+        return writer.count
+    }
+
+    @inline(__always)
+    @_lifetime(writer: copy writer)
+    static func write(_ header: MessageHeader, ciphertext: Span<UInt8>, to writer: inout FieldWriter) {
+        writer.number(1, header.n)
+        writer.number(2, header.pn)
+        writer.begin(3, length: 32)
+        writer.bytes(header.dhPub.span)
+        writer.begin(4, length: ciphertext.count)
+        writer.bytes(ciphertext)
+    }
+
+    /// Bytes of a message.
+    @inline(__always)
+    static func length(_ header: MessageHeader, ciphertextLength: Int) -> Int {
+        FieldWriter.length(ofNumber: header.n) + FieldWriter.length(ofNumber: header.pn)
+            + FieldWriter.length(ofBytes: 32) + FieldWriter.length(ofBytes: ciphertextLength)
     }
 
     /// Reads a message without copying its ciphertext.

@@ -3,7 +3,7 @@
 
 /// Secret bytes of a length chosen at run time: one allocation, no copies, wiped at the end of its life.
 @safe
-public struct SecretBuffer: ~Copyable, @unchecked Sendable {
+public struct SecretBytes: ~Copyable, @unchecked Sendable {
     private let base: UnsafeMutablePointer<UInt8>
     private let capacity: Int
     /// The number of bytes.
@@ -12,7 +12,7 @@ public struct SecretBuffer: ~Copyable, @unchecked Sendable {
     /// `count` zero bytes.
     public init(count: Int) {
         precondition(count >= 0, "a length is not negative")
-        unsafe base = UnsafeMutablePointer<UInt8>.allocate(capacity: max(count, 1))
+        unsafe base = unsafe Memory.allocate(max(count, 1))
         unsafe base.initialize(repeating: 0, count: max(count, 1))
         capacity = max(count, 1)
         self.count = count
@@ -20,8 +20,17 @@ public struct SecretBuffer: ~Copyable, @unchecked Sendable {
 
     /// Copies bytes that somebody else owns, and wipes.
     public init(copying source: Span<UInt8>) {
-        self.init(count: source.count)
-        for index in 0..<source.count { unsafe base[index] = source[index] }
+        let length = source.count
+        let memory = unsafe Memory.allocate(max(length, 1))
+        unsafe source.withPointer { unsafe memory.update(from: $0, count: length) }
+        unsafe base = memory
+        capacity = max(length, 1)
+        count = length
+    }
+
+    /// Copies bytes that stay visible in `source`, which nobody wipes: for what a person typed or a file held.
+    public init(copying source: [UInt8]) {
+        self.init(copying: source.span)
     }
 
     /// The bytes, for as long as the buffer is borrowed.
@@ -42,6 +51,19 @@ public struct SecretBuffer: ~Copyable, @unchecked Sendable {
         }
     }
 
+    /// Lets `body` read the bytes: for a secret that lies in a class, whose properties cannot be borrowed for longer.
+    public func withSpan<Result: ~Copyable, Failure: Error>(
+        _ body: (Span<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try body(span)
+    }
+
+    /// Overwrites a part with zeros, also where the bytes are only borrowed: what is forgotten changes for everybody.
+    package func wipe(_ range: Range<Int>) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "only what is there can be wiped")
+        unsafe Memory.wipe(base + range.lowerBound, range.count)
+    }
+
     /// Keeps the first `count` bytes and wipes the rest.
     public mutating func truncate(to count: Int) {
         precondition((0...self.count).contains(count), "a buffer only shrinks")
@@ -55,7 +77,6 @@ public struct SecretBuffer: ~Copyable, @unchecked Sendable {
     }
 
     deinit {
-        unsafe Memory.wipe(base, capacity)
-        unsafe base.deallocate()
+        unsafe Memory.release(base, capacity)
     }
 }

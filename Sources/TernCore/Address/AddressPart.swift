@@ -1,0 +1,57 @@
+// Owns which characters the parts of an address may hold. It must not know how an address is put together.
+
+/// The rules of RFC 7622 that need no Unicode tables beyond the standard library's.
+enum AddressPart {
+    /// RFC 7622 §3.2 to §3.4: 1 to 1023 bytes.
+    static func fits(_ part: String) -> Bool {
+        (1...1023).contains(part.utf8.count)
+    }
+
+    /// Letters, digits, hyphens and dots, with no empty label; or an IPv6 address in brackets.
+    static func isDomain(_ part: String) -> Bool {
+        let bytes = part.utf8
+        if bytes.first == UInt8(ascii: "["), bytes.last == UInt8(ascii: "]") {
+            return bytes.dropFirst().dropLast().allSatisfy { byte in
+                isHexadecimal(byte) || byte == UInt8(ascii: ":") || byte == UInt8(ascii: ".")
+            }
+        }
+        let labels = part.split(separator: ".", omittingEmptySubsequences: false)
+        return labels.allSatisfy { label in
+            !label.isEmpty && label.unicodeScalars.allSatisfy { $0.isASCII ? isLetterDigitHyphen($0) : isPlain($0) }
+        }
+    }
+
+    /// RFC 7622 §3.3.1: no space, no control, and none of `"&'/:<>@`.
+    static func isLocal(_ part: String) -> Bool {
+        part.unicodeScalars.allSatisfy { isPlain($0) && !"\"&'/:<>@".unicodeScalars.contains($0) }
+    }
+
+    /// RFC 7622 §3.4.1: the OpaqueString profile lets nearly everything through, but no control.
+    static func isResource(_ part: String) -> Bool {
+        part.unicodeScalars.allSatisfy { $0 == " " || isPlain($0) || $0.properties.generalCategory == .spaceSeparator }
+    }
+
+    private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .surrogate, .privateUse, .unassigned: false
+        case .spaceSeparator, .lineSeparator, .paragraphSeparator: false
+        default: true
+        }
+    }
+
+    private static func isLetterDigitHyphen(_ scalar: Unicode.Scalar) -> Bool {
+        ("a"..."z").contains(scalar) || ("0"..."9").contains(scalar) || scalar == "-"
+    }
+
+    private static func isHexadecimal(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+    }
+}
+
+extension String {
+    /// The text with `A` to `Z` in lower case and everything else as it was.
+    var foldingASCII: String {
+        guard utf8.contains(where: { (0x41...0x5A).contains($0) }) else { return self }
+        return String(decoding: utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
+    }
+}

@@ -1,0 +1,37 @@
+// Owns what a host is told beside plaintexts. It must not know how it is shown.
+
+/// Something that happened in a conversation.
+public enum Event: Hashable, Sendable {
+    /// Messages can be encrypted now, to the owner of this key.
+    case established(Fingerprint)
+    /// The same owner made new session keys.
+    case refreshed(Fingerprint)
+    /// The other end uses another key than the one accepted for it. Nothing is encrypted to it before it is accepted.
+    case keyChanged(accepted: Fingerprint, now: Fingerprint)
+    /// Our own key was made; it has to be kept.
+    case keyGenerated(Fingerprint)
+    /// The other end has ended the conversation.
+    case endedByPeer
+    /// Something came that was not encrypted although the conversation is private. It is shown, if at all, as such.
+    case unencrypted
+    /// The other end says that it could not read a message. The report is not authenticated.
+    case peerReportedError
+    /// A message for another of the account's programs came here.
+    case forOtherInstance
+    /// A shared secret is being compared.
+    case verification(Verification)
+
+    /// How far the comparison of a shared secret has come.
+    public enum Verification: Hashable, Sendable {
+        /// The other end asks for the secret, perhaps with a question.
+        case asked(question: String?)
+        /// So many per cent of it are done.
+        case progressed(Int)
+        /// Both know the secret. `peerProved` is false for whoever answered a question: it convinces only who asked.
+        case succeeded(Fingerprint, peerProved: Bool)
+        /// The secrets differ.
+        case failed
+        /// One end has given up, or broke the rules.
+        case aborted
+    }
+}

@@ -1,0 +1,237 @@
+// Owns one OTR conversation as a session: what is done at once, what is handed out, and what waits meanwhile.
+// It must not know libotr, nor what its reports mean.
+
+public import TernCore
+
+/// One OTR conversation (version 3, through libotr 4.1.1) with one resource of somebody.
+///
+/// A step of the socialist millionaires' protocol is handed out as work together with the whole conversation; so is every
+/// message that is long enough to be one. What is called meanwhile waits in order, up to ``queueLimit`` calls. A session
+/// that was given no key asks for one as work, before its first call is carried out.
+public final class OTRSession: Session {
+    /// As many calls wait behind a job; then ``SessionError/busy``.
+    public static let queueLimit = 256
+    /// A received message, and all that waits, is at most this long: 1 MiB.
+    public static let lengthLimit = 1 << 20
+    /// The other end is refused further programs; each costs memory that libotr cannot be told to give back.
+    static let contextLimit = 64
+
+    /// Our account.
+    public let account: BareJID
+    /// Our account's key, as soon as there is one.
+    public private(set) var key: OTRPrivateKey?
+
+    private var standing: OTRStanding
+    private var engine: OTREngine?
+    private var errand: Errand?
+    private var queue: [Waiting] = []
+    private var roll = Ticket.Roll()
+
+    private enum Errand {
+        case key(Assignment<BareJID, Result<OTRPrivateKey, SessionError>>)
+        case call(Assignment<OTREngine, OTRReturn>, Waiting)
+    }
+
+    private struct Waiting {
+        let ticket: Ticket
+        let call: OTRCall
+    }
+
+    /// A conversation of `account` with `peer`, which should have a resource. Without a key one is made when it is needed.
+    public init(account: BareJID, peer: JID, key: OTRPrivateKey? = nil) {
+        self.account = account
+        self.key = key
+        standing = OTRStanding(peer: peer)
+    }
+
+    /// OTR.
+    public var scheme: Scheme { .otr }
+    /// How far the conversation has come. While a job is out: how far it had come before.
+    public var phase: Phase { standing.phase }
+    /// The key that is accepted for the other end, and how far it is trusted.
+    public var peerKey: (key: Fingerprint, trust: Trust)? { standing.key.map { ($0, standing.trust) } }
+
+    /// Accepts `key` for the other end; without this the first one seen is accepted.
+    public func accept(_ key: Fingerprint, trust: Trust) {
+        standing.key = key
+        standing.trust = trust
+    }
+
+    /// Invites the other end.
+    public func start(at now: Timestamp) throws(SessionError) -> Step {
+        try call(.invite)
+    }
+
+    /// Encrypts a text; OTR carries nothing else.
+    /// - Throws: ``SessionError/noSession`` or ``SessionError/ended``, ``SessionError/untrusted`` while the other end shows
+    ///   a key that is not accepted, ``SessionError/unsupported`` for what is no text, ``SessionError/busy``.
+    public func encrypt(_ content: Content, at now: Timestamp) throws(SessionError) -> Step {
+        // libotr's texts end at a zero byte, and an empty one is a heartbeat.
+        guard case .text(let text) = content, !text.isEmpty, !text.utf8.contains(0) else { throw .unsupported }
+        return try call(.encrypt(text))
+    }
+
+    /// Takes a `<body>`, whether it is OTR or not: what is not encrypted fails as such.
+    /// - Throws: ``SessionError/misuse`` for another conversation's message, ``SessionError/notForThisDevice`` for a copy,
+    ///   ``SessionError/malformed``, ``SessionError/limitExceeded``, ``SessionError/busy``.
+    public func decrypt(_ incoming: Incoming, at now: Timestamp) throws(SessionError) -> Step {
+        guard case .body(let body) = incoming.payload, incoming.room == nil else { throw .misuse }
+        let isFromPeer =
+            incoming.sender.bare == standing.peer.bare
+            && (standing.peer.resource == nil || incoming.sender == standing.peer)
+        guard isFromPeer else { throw .misuse }
+        // XEP-0364 §4.2: a copy is for the resource that holds the keys, and starts nothing here.
+        guard incoming.origin == .live else { throw .notForThisDevice }
+        guard !body.utf8.contains(0) else { throw .malformed }
+        return try call(.receive(body))
+    }
+
+    /// Begins to compare `secret` with the other end's, perhaps with a question. One comparison at a time.
+    public func verify(_ secret: SharedSecret, question: String? = nil, at now: Timestamp) throws(SessionError) -> Step
+    {
+        guard question?.utf8.contains(0) != true else { throw .unsupported }
+        return try call(.verify(secret, question: question, isAnswer: false))
+    }
+
+    /// Answers a comparison that the other end began.
+    public func answer(_ secret: SharedSecret, at now: Timestamp) throws(SessionError) -> Step {
+        try call(.verify(secret, question: nil, isAnswer: true))
+    }
+
+    /// Gives up a comparison.
+    public func abortVerification(at now: Timestamp) throws(SessionError) -> Step {
+        try call(.abortVerification)
+    }
+
+    /// Ends the conversation.
+    public func end(at now: Timestamp) throws(SessionError) -> Step {
+        try call(.end)
+    }
+
+    /// Takes the one job that is out, and goes on with what waited behind it.
+    /// - Throws: ``SessionError/unexpectedAnswer``.
+    public func supply(_ answers: [Answer], at now: Timestamp) throws(SessionError) -> [Step] {
+        guard !answers.isEmpty else { return [] }
+        guard answers.count == 1, case .worked(let receipt)? = answers.first else { throw .unexpectedAnswer }
+        switch errand {
+        case .key(let assignment)? where assignment.matches(receipt):
+            guard let result = assignment.take() else { throw .unexpectedAnswer }
+            errand = nil
+            return conclude(key: result)
+        case .call(let assignment, let waiting)? where assignment.matches(receipt):
+            guard let result = assignment.take() else { throw .unexpectedAnswer }
+            errand = nil
+            return [conclude(waiting, result)] + drain()
+        default: throw .unexpectedAnswer
+        }
+    }
+}
+
+extension OTRSession {
+    /// Carries a call out, hands it out or lets it wait.
+    private func call(_ call: OTRCall) throws(SessionError) -> Step {
+        if errand != nil {
+            let length = queue.reduce(call.length) { $0 + $1.call.length }
+            guard queue.count < OTRSession.queueLimit, length <= OTRSession.lengthLimit else { throw .busy }
+            let waiting = Waiting(ticket: roll.next(), call: call)
+            queue.append(waiting)
+            return Step(waiting.ticket, isWaiting: true)
+        }
+        return try carryOut(Waiting(ticket: roll.next(), call: call))
+    }
+
+    private func carryOut(_ waiting: Waiting) throws(SessionError) -> Step {
+        try standing.check(waiting.call)
+        guard let key else { return askForKey(waiting) }
+        if engine == nil { engine = try OTREngine(account: account, peer: standing.peer, key: key) }
+        guard let engine = engine.take() else { throw .backend(code: 0) }
+        if let refusal = OTRSession.refusal(of: waiting.call, engine) {
+            self.engine = consume engine
+            throw refusal
+        }
+        let (call, peerKey) = (waiting.call, standing.key)
+        guard !engine.isHeavy(call) else {
+            let assignment = Assignment<OTREngine, OTRReturn>(handing: engine) { engine in
+                engine.work(call, for: peerKey)
+            }
+            errand = .call(assignment, waiting)
+            let kind: Job.Kind = if case .verify = call { .verification } else { .decryption }
+            return Step(waiting.ticket, isWaiting: true, needs: [.work(assignment.job(kind))])
+        }
+        return try take(engine.work(call, for: peerKey), waiting)
+    }
+
+    private static func refusal(of call: OTRCall, _ engine: borrowing OTREngine) -> SessionError? {
+        guard call.length <= lengthLimit else { return .limitExceeded }
+        guard case .receive = call else { return nil }
+        if engine.bufferedLength + call.length > lengthLimit {
+            engine.forgetFragments()
+            return .limitExceeded
+        }
+        return engine.contextCount < contextLimit ? nil : .limitExceeded
+    }
+
+    private func take(_ returned: consuming OTRReturn, _ waiting: Waiting) throws(SessionError) -> Step {
+        let outcome = returned.outcome
+        engine = consume returned.engine
+        return standing.judge(try outcome.get(), of: waiting.call, waiting.ticket)
+    }
+
+    private func askForKey(_ waiting: Waiting) -> Step {
+        let assignment = Assignment<BareJID, Result<OTRPrivateKey, SessionError>>(handing: account) { account in
+            Result { () throws(SessionError) in try OTRPrivateKey.generate(for: account) }
+        }
+        errand = .key(assignment)
+        queue.insert(waiting, at: 0)
+        return Step(waiting.ticket, isWaiting: true, needs: [.work(assignment.job(.keyGeneration))])
+    }
+
+    private func conclude(key result: consuming Assignment<BareJID, Result<OTRPrivateKey, SessionError>>.Result)
+        -> [Step]
+    {
+        let failure: SessionError
+        switch consume result {
+        case .abandoned: failure = .abandoned
+        case .done(let outcome):
+            switch outcome {
+            case .failure(let error): failure = error
+            case .success(let key):
+                self.key = key
+                var steps = drain()
+                if !steps.isEmpty { steps[0].events.insert(.keyGenerated(key.fingerprint), at: 0) }
+                return steps
+            }
+        }
+        let failed = queue
+        queue = []
+        return failed.map { Step($0.ticket, failure: failure) }
+    }
+
+    private func conclude(_ waiting: Waiting, _ result: consuming Assignment<OTREngine, OTRReturn>.Result) -> Step {
+        switch consume result {
+        case .abandoned(let engine):
+            self.engine = consume engine
+            return Step(waiting.ticket, failure: .abandoned)
+        case .done(let returned):
+            do {
+                return try take(returned, waiting)
+            } catch {
+                return Step(waiting.ticket, failure: error)
+            }
+        }
+    }
+
+    /// Carries out what waits, up to the next job.
+    private func drain() -> [Step] {
+        var steps: [Step] = []
+        while errand == nil, !queue.isEmpty {
+            let waiting = queue.removeFirst()
+            do {
+                steps.append(try carryOut(waiting))
+            } catch {
+                steps.append(Step(waiting.ticket, failure: error))
+            }
+        }
+        return steps
+    }
+}

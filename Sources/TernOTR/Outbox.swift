@@ -1,0 +1,87 @@
+// Owns what libotr's callbacks say. They put it here and decide nothing: libotr calls back in the middle of its work,
+// where to call it again would be to use what it is about to free (CVE-2015-8833).
+
+internal import COTR
+internal import TernCore
+
+/// What libotr had to say during one call.
+final class Outbox {
+    /// One thing that it said.
+    enum Notice: Sendable {
+        /// The conversation is private now, with the owner of this key.
+        case secure(Fingerprint)
+        /// New session keys with the same owner.
+        case refreshed(Fingerprint)
+        /// A message was decrypted and its code has checked.
+        case decrypted(text: String?, by: Fingerprint)
+        /// About a message that was received.
+        case message(OtrlMessageEvent)
+        /// About the socialist millionaires' protocol.
+        case verification(OtrlSMPEvent, percent: Int, question: String?, key: Fingerprint?, peerProved: Bool)
+    }
+
+    var messages: [String] = []
+    var notices: [Notice] = []
+
+    /// Gives what was said since the last time.
+    func take() -> (messages: [String], notices: [Notice]) {
+        defer { (messages, notices) = ([], []) }
+        return (messages, notices)
+    }
+
+    private static func of(_ pointer: UnsafeMutableRawPointer?) -> Outbox? {
+        unsafe pointer.map { unsafe Unmanaged<Outbox>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    /// The table of callbacks, made once.
+    nonisolated(unsafe) static let callbacks: UnsafePointer<OtrlMessageAppOps> = {
+        var table = OtrlMessageAppOps()
+        // Version 3 alone; no whitespace tags; an error message, which anybody can forge, starts nothing.
+        unsafe table.policy = { _, _ in OtrlPolicy(OTRL_POLICY_ALLOW_V3) }
+        // Heartbeats and the notice of an end are given to the host, who knows better.
+        unsafe table.is_logged_in = { _, _, _, _ in 1 }
+        unsafe table.inject_message = { outbox, _, _, _, message in
+            guard let message = unsafe message else { return }
+            unsafe Outbox.of(outbox)?.messages.append(String(cString: message))
+        }
+        unsafe table.gone_secure = { outbox, context in
+            guard let key = unsafe context?.key else { return }
+            unsafe Outbox.of(outbox)?.notices.append(.secure(key))
+        }
+        unsafe table.still_secure = { outbox, context, _ in
+            guard let key = unsafe context?.key else { return }
+            unsafe Outbox.of(outbox)?.notices.append(.refreshed(key))
+        }
+        unsafe table.handle_msg_event = { outbox, event, _, _, _ in
+            unsafe Outbox.of(outbox)?.notices.append(.message(event))
+        }
+        unsafe table.handle_smp_event = { outbox, event, context, percent, question in
+            let question = unsafe question.map { unsafe String(cString: $0) }
+            let peerProved = unsafe context?.pointee.smstate.pointee.received_question == 0
+            unsafe Outbox.of(outbox)?.notices.append(
+                .verification(
+                    event, percent: Int(percent), question: question, key: context?.key, peerProved: peerProved))
+        }
+        // This is called for messages that were decrypted and for no others: what libotr returns may also be a plaintext
+        // from which it has cut a whitespace tag.
+        unsafe table.convert_msg = { outbox, context, direction, _, text in
+            guard direction == OTRL_CONVERT_RECEIVING, let key = unsafe context?.key, let text = unsafe text else {
+                return
+            }
+            unsafe Outbox.of(outbox)?.notices.append(.decrypted(text: String(validatingCString: text), by: key))
+        }
+        let place = UnsafeMutablePointer<OtrlMessageAppOps>.allocate(capacity: 1)
+        unsafe place.initialize(to: table)
+        return unsafe UnsafePointer(place)
+    }()
+}
+
+extension UnsafeMutablePointer<ConnContext> {
+    /// The other end's key in this context.
+    var key: Fingerprint? {
+        guard let active = unsafe pointee.active_fingerprint, let bytes = unsafe active.pointee.fingerprint else {
+            return nil
+        }
+        return try? Fingerprint((0..<20).map { unsafe bytes[$0] })
+    }
+}

@@ -1,0 +1,124 @@
+// Owns what expat calls: it grows the tree, counts against the limits and stops the parser where something is forbidden.
+// It must not know where the bytes come from.
+
+internal import CExpat
+
+/// The handlers of one expat parser, and the elements that are open. Lives as long as its parser does.
+@safe
+final class TreeBuilder {
+    /// What expat puts between a namespace and a local name.
+    static let separator: UInt8 = 1
+
+    /// The document's element, once it is closed.
+    private(set) var root: Element?
+    /// Why the parser was stopped, where one of our own rules was the reason.
+    private(set) var refusal: XMLError?
+
+    private let expat: OpaquePointer
+    private let limits: XMLLimits
+    private var open: [Element] = []
+    /// Text since the last tag. expat gives it line by line; joining it in the tree would copy it each time.
+    private var text = ""
+    private var declarations = 0
+
+    /// `expat` is borrowed and has to outlive the builder.
+    init(_ expat: OpaquePointer, limits: XMLLimits) {
+        unsafe self.expat = expat
+        self.limits = limits
+    }
+
+    /// Sets all handlers.
+    func install() {
+        unsafe XML_SetUserData(expat, Unmanaged.passUnretained(self).toOpaque())
+        unsafe XML_SetElementHandler(
+            expat,
+            { builder, name, attributes in unsafe TreeBuilder.of(builder)?.start(name, attributes) },
+            { builder, _ in unsafe TreeBuilder.of(builder)?.end() })
+        unsafe XML_SetCharacterDataHandler(expat) { builder, text, count in
+            unsafe TreeBuilder.of(builder)?.append(UnsafeBufferPointer(start: text, count: Int(count)))
+        }
+        unsafe XML_SetStartNamespaceDeclHandler(expat) { builder, _, _ in
+            unsafe TreeBuilder.of(builder)?.declarations += 1
+        }
+        unsafe XML_SetStartDoctypeDeclHandler(expat) { builder, _, _, _, _ in
+            unsafe TreeBuilder.of(builder)?.refuse(.forbidden(.doctype))
+        }
+        unsafe XML_SetProcessingInstructionHandler(expat) { builder, _, _ in
+            unsafe TreeBuilder.of(builder)?.refuse(.forbidden(.processingInstruction))
+        }
+        unsafe XML_SetCommentHandler(expat) { builder, _ in
+            unsafe TreeBuilder.of(builder)?.refuse(.forbidden(.comment))
+        }
+        unsafe XML_SetXmlDeclHandler(expat) { builder, version, encoding, _ in
+            unsafe TreeBuilder.of(builder)?.declare(
+                version: TreeBuilder.text(version), encoding: TreeBuilder.text(encoding))
+        }
+    }
+
+    private static func of(_ pointer: UnsafeMutableRawPointer?) -> TreeBuilder? {
+        unsafe pointer.map { unsafe Unmanaged<TreeBuilder>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    private func start(_ name: UnsafePointer<XML_Char>?, _ pairs: UnsafeMutablePointer<UnsafePointer<XML_Char>?>?) {
+        guard refusal == nil, let name = unsafe name, let pairs = unsafe pairs else { return }
+        guard open.count < limits.depth else { return refuse(.limitExceeded(.depth)) }
+        var element = unsafe TreeBuilder.name(name) { Element($0, namespace: $1) }
+        var index = 0
+        while let key = unsafe pairs[index], let value = unsafe pairs[index + 1] {
+            declarations += 1
+            guard declarations <= limits.attributes else { return refuse(.limitExceeded(.attributes)) }
+            unsafe element[TreeBuilder.name(key) { Attribute.Name($0, namespace: $1) }] = unsafe String(cString: value)
+            index += 2
+        }
+        guard declarations <= limits.attributes else { return refuse(.limitExceeded(.attributes)) }
+        declarations = 0
+        takeText()
+        open.append(element)
+    }
+
+    private func end() {
+        guard refusal == nil else { return }
+        takeText()
+        guard let element = open.popLast() else { return }
+        if open.isEmpty {
+            root = element
+        } else {
+            open[open.count - 1].append(element)
+        }
+    }
+
+    /// expat has checked that the text is UTF-8.
+    private func append(_ piece: UnsafeBufferPointer<XML_Char>) {
+        guard refusal == nil else { return }
+        text += unsafe piece.withMemoryRebound(to: UInt8.self) { unsafe String(decoding: $0, as: UTF8.self) }
+    }
+
+    private func takeText() {
+        guard !text.isEmpty, !open.isEmpty else { return }
+        open[open.count - 1].append(.text(text))
+        text = ""
+    }
+
+    private func declare(version: String?, encoding: String?) {
+        let isUTF8 = encoding.map { $0.lowercased() == "utf-8" } ?? true
+        guard version == "1.0", isUTF8 else { return refuse(.forbidden(.declaration)) }
+    }
+
+    private func refuse(_ error: XMLError) {
+        guard refusal == nil else { return }
+        refusal = error
+        _ = unsafe XML_StopParser(expat, XML_Bool(XML_FALSE))
+    }
+
+    private static func text(_ text: UnsafePointer<XML_Char>?) -> String? {
+        unsafe text.map { unsafe String(cString: $0) }
+    }
+
+    /// Takes `namespace ‖ separator ‖ local` apart.
+    private static func name<Name>(_ joined: UnsafePointer<XML_Char>, _ make: (String, String) -> Name) -> Name {
+        let joined = unsafe String(cString: joined)
+        let utf8 = joined.utf8
+        guard let separator = utf8.firstIndex(of: separator) else { return make(joined, "") }
+        return make(String(joined[utf8.index(after: separator)...]), String(joined[..<separator]))
+    }
+}
