@@ -47,7 +47,7 @@ extension SignalAuthenticatedMessage {
 
 extension PreKeySignalMessage {
     var values: [[UInt8]?] {
-        [registrationID.bytes, preKeyID?.bytes, signedPreKeyID.bytes, baseKey.array, identityKey.array]
+        [registrationID?.bytes, preKeyID?.bytes, signedPreKeyID.bytes, baseKey.array, identityKey.array]
             + message.values
     }
 }

@@ -4,8 +4,8 @@ internal import CTernWire
 
 /// A key exchange of OMEMO 0.3 with the message that it opens a session for: `0x33 ‖ protobuf`.
 public struct PreKeySignalMessage: Equatable, Sendable {
-    /// A number of libsignal's that nobody in XMPP uses. Of no meaning when received.
-    public let registrationID: UInt32
+    /// A number of libsignal's that nobody in XMPP uses: of no meaning when received, and left out by some.
+    public let registrationID: UInt32?
     /// Id of the recipient's pre key, if the sender used one. Id 0 is in use in the wild and not the same as none.
     public let preKeyID: UInt32?
     /// Id of the recipient's signed pre key.
@@ -19,7 +19,7 @@ public struct PreKeySignalMessage: Equatable, Sendable {
 
     /// Puts a key exchange together.
     public init(
-        registrationID: UInt32 = 0, preKeyID: UInt32?, signedPreKeyID: UInt32, baseKey: KeyBytes,
+        registrationID: UInt32? = 0, preKeyID: UInt32?, signedPreKeyID: UInt32, baseKey: KeyBytes,
         identityKey: KeyBytes, message: SignalAuthenticatedMessage
     ) {
         self.registrationID = registrationID
@@ -36,7 +36,7 @@ public struct PreKeySignalMessage: Equatable, Sendable {
         try SignalVersion.check(bytes.span)
         let exchange = bytes.span.extracting(droppingFirst: 1)
         let fields = try Fields(exchange, Self.schema)
-        registrationID = fields.number(5)
+        registrationID = fields.number(ifPresent: 5)
         preKeyID = fields.number(ifPresent: 1)
         signedPreKeyID = fields.number(6)
         baseKey = try exchange.extracting(fields.range(2)).typedKey()
@@ -54,8 +54,8 @@ public struct PreKeySignalMessage: Equatable, Sendable {
                 unsafe frame.withUnsafeBytes { frame in
                     var exchange = unsafe Tern__Wire__PreKeySignalMessage()
                     unsafe tern__wire__pre_key_signal_message__init(&exchange)
-                    unsafe exchange.has_registration_id = 1
-                    unsafe exchange.registration_id = registrationID
+                    unsafe exchange.has_registration_id = registrationID == nil ? 0 : 1
+                    unsafe exchange.registration_id = registrationID ?? 0
                     unsafe exchange.has_pre_key_id = preKeyID == nil ? 0 : 1
                     unsafe exchange.pre_key_id = preKeyID ?? 0
                     unsafe exchange.has_signed_pre_key_id = 1
