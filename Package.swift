@@ -71,7 +71,7 @@ let package = Package(
         target("TernPGP", ["TernCore", "TernXML", "TernCrypto", "CGPGME"]),
 
         target("TernJSON", ["CJansson"]),
-        target("TernVectors", ["TernJSON", "TernOMEMO", "TernRatchet", "TernWire", "TernCrypto"]),
+        target("TernVectors", ["TernJSON", "TernOMEMO", "TernXML", "TernRatchet", "TernWire", "TernCrypto"]),
         target("TernBench", ["TernOMEMO", "TernRatchet", "TernCrypto", "CSodium", "CGcrypt"]),
         program(
             "TernCLI",

@@ -1,0 +1,111 @@
+// Owns a recorded device: its keys, read and held against each other. It must not know what was sent.
+
+internal import TernCrypto
+internal import TernOMEMO
+internal import TernRatchet
+
+/// A device with all its private keys, as a recording tells them.
+struct RecordedDevice: Sendable {
+    /// A prekey with its number.
+    struct Numbered: Sendable {
+        let id: UInt32
+        let privateKey: [UInt8]
+        let publicKey: [UInt8]
+    }
+
+    let jid: String
+    let id: Int
+    let seed: [UInt8]
+    let x25519Private: [UInt8]
+    let ed25519Public: [UInt8]
+    let curve25519Public: [UInt8]
+    let signedPreKey: Numbered
+    let signature: [UInt8]
+    let preKeys: [Numbered]
+
+    init(_ value: Members, _ version: Version) throws(FormatError) {
+        var device = value
+        device.ignore("bundle_xml", "label")
+        jid = try device.string("bare_jid")
+        id = try device.integer("device_id")
+        var identity = try device.members("identity_key")
+        seed = try identity.bytes("ed25519_seed")
+        x25519Private = try identity.bytes("x25519_priv")
+        ed25519Public = try identity.bytes("ed25519_pub")
+        curve25519Public = try identity.bytes("curve25519_pub")
+        let signBit = try identity.integer("ed25519_sign_bit")
+        guard signBit == Int(ed25519Public.last ?? 0) >> 7 else { throw identity.failure("has another sign bit") }
+        identity.ignore("fingerprint")
+        try identity.finish()
+        var signed = try device.members("signed_pre_key")
+        signedPreKey = try RecordedDevice.numbered(&signed)
+        let plain = try signed.bytes("signature_ed25519")
+        // 0.3 adds the key's sign bit to the signature, and only what is on the wire is checked there
+        signature = version == .v03 ? try signed.bytes("signature_on_wire") : plain
+        signed.ignore("note")
+        try signed.finish()
+        var keys: [Numbered] = []
+        for value in try device.array("pre_keys") {
+            var key = try Members(value, in: "a pre key of \(jid)")
+            keys.append(try RecordedDevice.numbered(&key))
+            try key.finish()
+        }
+        preKeys = keys
+        try device.finish()
+    }
+
+    private static func numbered(_ members: inout Members) throws(FormatError) -> Numbered {
+        Numbered(
+            id: try members.number("id"), privateKey: try members.bytes("priv"), publicKey: try members.bytes("pub"))
+    }
+
+    /// The identity key, made from its seed. Every recorded form of it has to follow.
+    func identity() throws(ReplayError) -> IdentityKeyPair {
+        let seed = try RecordedDevice.secret(seed)
+        let pair = IdentityKeyPair(seed: seed)
+        try expect(pair.ed25519.bytes.array, ed25519Public, "the Ed25519 identity key of \(jid)")
+        try expect(pair.x25519.bytes.array, curve25519Public, "the Curve25519 identity key of \(jid)")
+        let scalar = Ed25519PrivateKey(seed: seed).x25519()
+        try expect(scalar.span.array, x25519Private, "the private identity key of \(jid)")
+        return pair
+    }
+
+    /// The signed prekey as others see it, its signature checked.
+    func verifiedSignedPreKey(_ suite: Suite) throws(ReplayError) -> SignedPreKey {
+        let identity = try identity().publicKey(for: suite)
+        let key = try pair(signedPreKey).publicKey
+        return try replaying { () throws(RatchetError) in
+            try SignedPreKey(
+                id: signedPreKey.id, key: key, signature: signature.span, identity: identity, suite: suite)
+        }
+    }
+
+    /// A prekey pair; its public half has to be the recorded one.
+    func pair(_ key: Numbered) throws(ReplayError) -> X25519KeyPair {
+        let pair = X25519KeyPair(X25519PrivateKey(try RecordedDevice.secret(key.privateKey)))
+        try expect(pair.publicKey.bytes.array, key.publicKey, "the public half of prekey \(key.id) of \(jid)")
+        return pair
+    }
+
+    /// The prekey of a number.
+    func preKey(_ id: UInt32) throws(ReplayError) -> Numbered {
+        guard let key = preKeys.first(where: { $0.id == id }) else { throw ReplayError("\(jid) has no prekey \(id)") }
+        return key
+    }
+
+    static func secret(_ bytes: [UInt8]) throws(ReplayError) -> Secret<32> {
+        do throws(CryptoError) {
+            return try Secret<32>(copying: bytes)
+        } catch {
+            throw ReplayError("a private key has not 32 bytes")
+        }
+    }
+}
+
+extension Members {
+    /// A number that the protocols have 32 bits for.
+    mutating func number(_ name: String) throws(FormatError) -> UInt32 {
+        guard let number = UInt32(exactly: try integer(name)) else { throw wrongType(name, "a number of 32 bits") }
+        return number
+    }
+}
