@@ -79,6 +79,8 @@ let package = Package(
 
         tests("TernCryptoTests", ["TernCrypto", "CSodium", "CGcrypt", "COTR"]),
         tests("TernXMLTests", ["TernXML"]),
+        tests("TernVectorsTests", ["TernVectors", "TernJSON"]),
+        tests("TernCLITests", ["TernCLI", "TernJSON"]),
         tests("TernWireTests", ["TernWire", "CTernWire", "CProtobufC"]),
         tests("TernCoreTests", ["TernCore", "TernXML"]),
         tests("TernOMEMOTests", ["TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto"]),

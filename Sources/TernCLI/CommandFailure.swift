@@ -20,8 +20,8 @@ struct CommandFailure: Error, Equatable {
 enum UsageMessage {
     /// Lower case, no full stop, one line.
     static func text(of message: String) -> String {
-        var text = message.split(separator: "\n").first.map(String.init) ?? "wrong usage"
-        while text.hasSuffix(".") { text.removeLast() }
-        return text.prefix(1).lowercased() + text.dropFirst()
+        var line = message.split(separator: "\n").first.map(String.init) ?? "wrong usage"
+        while line.hasSuffix(".") { line.removeLast() }
+        return line.split(separator: ". ").map { $0.prefix(1).lowercased() + $0.dropFirst() }.joined(separator: "; ")
     }
 }

@@ -7,7 +7,7 @@ struct GlobalOptions: ParsableArguments {
     @Flag(help: "Print one JSON object a line; errors and progress too, on standard error.")
     var json = false
 
-    @Flag(exclusivity: .exclusive, help: "Print only what is wrong, or everything.")
+    @Flag(exclusivity: .exclusive)
     var verbosity: Verbosity?
 
     @Option(help: ArgumentHelp("Colour the output.", valueName: "auto|always|never"))
@@ -24,6 +24,13 @@ struct GlobalOptions: ParsableArguments {
 /// How much is printed.
 enum Verbosity: String, EnumerableFlag {
     case quiet, verbose
+
+    static func help(for value: Verbosity) -> ArgumentHelp? {
+        switch value {
+        case .quiet: "Print only what is wrong."
+        case .verbose: "Print every single thing."
+        }
+    }
 }
 
 /// When output is coloured; `auto` is on a terminal, unless `NO_COLOR` is set.

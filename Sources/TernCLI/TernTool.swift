@@ -26,8 +26,12 @@ struct TernTool: ParsableCommand {
     /// Runs the command that the arguments name, and ends the process.
     static func start() -> Never {
         do {
-            let command = try parseAsRoot()
-            guard let command = command as? any TernCommand else { throw CleanExit.helpRequest(TernTool.self) }
+            var parsed = try parseAsRoot()
+            guard let command = parsed as? any TernCommand else {
+                // a family of commands, or the parser's own help: running it throws the help text
+                try parsed.run()
+                leave(.success)
+            }
             let console = Console(command.options)
             var code: ExitStatus
             do throws(CommandFailure) {

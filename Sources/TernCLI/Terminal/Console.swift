@@ -6,21 +6,29 @@ internal import TernJSON
 
 /// Where a command prints.
 final class Console {
-    /// The options that it was made from.
-    let options: GlobalOptions
-    private let json: Bool
+    /// Whether programs read along: one JSON object a line.
+    let json: Bool
+    /// How much is wanted; nil is neither little nor much.
+    let verbosity: Verbosity?
+    /// How progress is shown.
+    let progress: ProgressChoice
+    private let color: ColorChoice
     private let output = OutputStream(STDOUT_FILENO)
     private let errors = OutputStream(STDERR_FILENO)
 
     init(_ options: GlobalOptions) {
-        self.options = options
         json = options.json
+        verbosity = options.verbosity
+        progress = options.progress
+        color = options.color
     }
 
     /// For what fails before the options are known.
     init(json: Bool) {
-        options = GlobalOptions()
         self.json = json
+        verbosity = nil
+        progress = .none
+        color = .auto
     }
 
     /// Prints a line of data in text form. What comes from files goes through ``safe(_:)`` first.
@@ -51,8 +59,8 @@ final class Console {
             if let hint = failure.hint { object["hint"] = .string(hint) }
             errors.write(JSONValue.object(object).text + "\n")
         } else {
-            let color = colors(errors)
-            errors.write("tern: \(color ? "\u{1b}[31merror\u{1b}[0m" : "error"): \(safe(failure.message))\n")
+            let isColored = colors(errors)
+            errors.write("tern: \(isColored ? "\u{1b}[31merror\u{1b}[0m" : "error"): \(safe(failure.message))\n")
             if let hint = failure.hint { errors.write("tern: hint: \(safe(hint))\n") }
         }
         errors.flush()
@@ -65,7 +73,7 @@ final class Console {
     }
 
     /// Whether a person sees what is drawn.
-    var canDraw: Bool { errors.isTerminal && !json && options.verbosity != .quiet }
+    var canDraw: Bool { errors.isTerminal && !json && verbosity != .quiet }
 
     /// The text in a colour, where colours are wanted.
     func paint(_ text: String, _ color: Color) -> String {
@@ -85,7 +93,7 @@ final class Console {
     }
 
     private func colors(_ stream: OutputStream) -> Bool {
-        switch options.color {
+        switch color {
         case .always: true
         case .never: false
         case .auto: stream.isTerminal && !Console.isSet("NO_COLOR")

@@ -27,7 +27,7 @@ final class ProgressBar {
     /// Counts one more.
     func advance() {
         done += 1
-        guard console.options.progress != .none else { return }
+        guard console.progress != .none else { return }
         let now = ContinuousClock.now
         guard now - start > ProgressBar.patience, now - last > ProgressBar.interval else { return }
         last = now
@@ -37,14 +37,14 @@ final class ProgressBar {
     /// Removes the bar; programs get the last object.
     func finish() {
         if isDrawn { console.draw("\r\u{1b}[K") }
-        if console.options.progress == .json { show(ContinuousClock.now) }
+        if console.progress == .json { show(ContinuousClock.now) }
     }
 
     private func show(_ now: ContinuousClock.Instant) {
         let elapsed = max((now - start) / .seconds(1), 0.000_001)
         let rate = Int(Double(done) / elapsed)
         let left = rate > 0 ? (total - done) / rate : 0
-        switch console.options.progress {
+        switch console.progress {
         case .none: break
         case .json:
             let object: JSONValue = [

@@ -14,7 +14,7 @@ struct Explanation {
     /// A case: what it tests, what goes in, what has to come out, what Tern does and why.
     func print(_ subject: VectorCase, of file: VectorFile, _ outcome: Outcome) {
         let id = file.name + "#" + subject.id
-        guard !console.options.json else {
+        guard !console.json else {
             console.print(object(subject, of: file, id, outcome))
             return
         }
@@ -86,7 +86,7 @@ struct Explanation {
     /// A file: where it comes from, how many cases of which kind it has, what is decided about them, what is compared.
     func print(_ file: VectorFile) {
         let kinds = CaseKind.allCases.map { kind in (kind, file.cases.count { $0.kind == kind }) }.filter { $0.1 > 0 }
-        guard !console.options.json else {
+        guard !console.json else {
             var object = JSONObject()
             object["v"] = 1
             object["type"] = "fileExplanation"

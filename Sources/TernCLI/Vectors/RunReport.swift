@@ -15,8 +15,6 @@ struct RunReport {
         self.console = console
     }
 
-    private var options: GlobalOptions { console.options }
-
     /// Counts a file that could not be read as one failed case.
     mutating func add(_ fault: LoadFault) {
         summary.countFile()
@@ -34,7 +32,7 @@ struct RunReport {
         summary.count(result.outcome)
         ofFile.count(result.outcome)
         if case .failed = result.outcome, result.kind != .file { status = .vectorFailed }
-        if options.json {
+        if console.json {
             console.print(RunReport.object(of: result))
         } else {
             printLine(result)
@@ -42,7 +40,7 @@ struct RunReport {
     }
 
     func end(_ file: VectorFile) {
-        guard !options.json, options.verbosity != .quiet else { return }
+        guard !console.json, console.verbosity != .quiet else { return }
         let verdict = ofFile.failed == 0 ? console.paint("ok  ", .green) : console.paint("FAIL", .red)
         let count = String(repeating: " ", count: max(0, 5 - String(ofFile.cases).count)) + String(ofFile.cases)
         console.print("\(verdict) \(count)  \(safe(file.path))")
@@ -50,13 +48,13 @@ struct RunReport {
 
     /// Prints the summary.
     func finish() -> ExitStatus {
-        if options.json {
+        if console.json {
             console.print([
                 "v": 1, "type": "summary", "files": .number(String(summary.files)),
                 "cases": .number(String(summary.cases)), "passed": .number(String(summary.passed)),
                 "failed": .number(String(summary.failed)), "skipped": .number(String(summary.skipped)),
             ])
-        } else if options.verbosity != .quiet {
+        } else if console.verbosity != .quiet {
             console.print(
                 "\(summary.files) files, \(summary.cases) cases: \(summary.passed) passed, \(summary.failed) failed, "
                     + "\(summary.skipped) skipped")
@@ -73,7 +71,7 @@ struct RunReport {
     private func printLine(_ result: CaseResult) {
         switch result.outcome {
         case .passed:
-            if options.verbosity == .verbose { console.print("  passed  \(safe(result.id))  \(result.kind.rawValue)") }
+            if console.verbosity == .verbose { console.print("  passed  \(safe(result.id))  \(result.kind.rawValue)") }
         case .skipped(let reason):
             console.print("  \(console.paint("skipped", .yellow)) \(safe(result.id))  \(safe(reason))")
         case .failed(let reason):

@@ -36,9 +36,13 @@ public struct CaseResult: Sendable, Equatable {
 
 /// Counts of a run. `cases` is the sum of the other three.
 public struct RunSummary: Sendable, Equatable {
+    /// Files that were looked at.
     public private(set) var files = 0
+    /// Cases that gave what they should.
     public private(set) var passed = 0
+    /// Cases that did not, and files that could not be read.
     public private(set) var failed = 0
+    /// Cases that were not computed.
     public private(set) var skipped = 0
 
     /// All results.
