@@ -75,7 +75,10 @@ let package = Package(
         target("TernBench", ["TernOMEMO", "TernRatchet", "TernCrypto", "CSodium", "CGcrypt"]),
         program(
             "TernCLI",
-            ["TernVectors", "TernBench", "TernJSON", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+            [
+                "TernVectors", "TernBench", "TernJSON",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
 
         tests("TernCryptoTests", ["TernCrypto", "CSodium", "CGcrypt", "COTR"]),
         tests("TernXMLTests", ["TernXML"]),
