@@ -75,7 +75,10 @@ let package = Package(
         target("TernBench", ["TernOMEMO", "TernRatchet", "TernCrypto", "CSodium", "CGcrypt"]),
         program(
             "TernCLI",
-            ["TernVectors", "TernBench", "TernJSON", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+            [
+                "TernVectors", "TernBench", "TernJSON",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
 
         tests("TernCryptoTests", ["TernCrypto", "CSodium", "CGcrypt", "COTR"]),
         tests("TernXMLTests", ["TernXML"]),
@@ -83,6 +86,7 @@ let package = Package(
         tests("TernCLITests", ["TernCLI", "TernJSON"]),
         tests("TernWireTests", ["TernWire", "CTernWire", "CProtobufC"]),
         tests("TernCoreTests", ["TernCore", "TernXML"]),
+        tests("TernOMEMOTests", ["TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto"]),
         tests("TernOTRTests", ["TernOTR", "TernCore", "TernXML", "TernCrypto"]),
         tests("TernPGPTests", ["TernPGP", "TernCore", "TernXML", "TernCrypto"]),
     ],

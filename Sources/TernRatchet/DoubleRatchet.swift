@@ -6,7 +6,7 @@ public import TernCrypto
 ///
 /// Receiving is planned on the side: ``open(_:ciphertext:tag:authenticated:)`` changes nothing, and only what it returns
 /// can be committed. So a caller checks its own codes in between, and whoever fails has the state as it was.
-public struct DoubleRatchet: ~Copyable {
+public struct DoubleRatchet: ~Copyable, Sendable {
     /// The version's parameters.
     public let suite: Suite
     /// The two ends.

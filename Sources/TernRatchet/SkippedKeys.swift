@@ -18,8 +18,9 @@ public struct SkippedRange: Sendable, Hashable {
 
 /// Keys that one message made necessary: a run of seeds in one wiped buffer. A key that is used becomes zeros.
 ///
-/// Seeds of 32 bytes are kept, not expanded keys; a run costs one allocation, however long it is.
-final class SkippedRun {
+/// Seeds of 32 bytes are kept, not expanded keys; a run costs one allocation, however long it is. A run belongs to one
+/// ratchet, which cannot be copied, and goes with it to another thread: that is what makes it `Sendable`.
+final class SkippedRun: @unchecked Sendable {
     let ratchetKey: X25519PublicKey
     /// The numbers whose keys are kept or were used; the oldest are given up from below.
     private(set) var indices: Range<UInt32>

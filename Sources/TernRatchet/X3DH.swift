@@ -48,7 +48,7 @@ public enum X3DH {
     }
 
     /// A session that has been started here, and what its first messages have to carry.
-    public struct Initiation: ~Copyable {
+    public struct Initiation: ~Copyable, Sendable {
         /// The public part, repeated until the other side has answered.
         public let exchange: KeyExchange
         /// The session.

@@ -8,6 +8,7 @@ public struct Job: Sendable {
     /// What a progress display calls it.
     public enum Kind: String, Hashable, Sendable {
         case keyGeneration = "key generation"
+        case keyAgreement = "key agreement"
         case verification = "verification"
         case decryption = "decryption"
         case encryption = "encryption"

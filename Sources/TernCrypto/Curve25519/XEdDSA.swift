@@ -9,6 +9,7 @@ public enum XEdDSA {
     public static func sign(
         _ message: Span<UInt8>, with key: borrowing X25519PrivateKey, nonce: borrowing Secret<64>
     ) -> FixedBytes<64> {
+        Sodium.require()
         let pair = EdwardsPair(key)
         let prefix = InlineArray<32, UInt8> { $0 == 0 ? 0xfe : 0xff }
         // r = hash1(a ‖ M ‖ Z) mod q, R = rB, h = hash(R ‖ A ‖ M) mod q, s = r + ha mod q
@@ -75,7 +76,6 @@ public enum XEdDSA {
     private static func scalar(
         ofHash first: Span<UInt8>, _ second: Span<UInt8>, _ third: Span<UInt8>, _ fourth: Span<UInt8>
     ) -> Secret<32> {
-        Sodium.require()
         var state = crypto_hash_sha512_state()
         _ = unsafe crypto_hash_sha512_init(&state)
         update(&state, first)

@@ -65,9 +65,10 @@ struct PaddedKey {
     private func exclusiveOr(_ key: UnsafePointer<UInt8>?, words: Range<Int>) {
         for word in words {
             let offset = word * 8
-            let value = unsafe key.map {
-                unsafe UnsafeRawPointer($0).loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            } ?? 0
+            let value =
+                unsafe key.map {
+                    unsafe UnsafeRawPointer($0).loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                } ?? 0
             let (inner, outer) = unsafe (UnsafeMutableRawPointer(inner), UnsafeMutableRawPointer(outer))
             unsafe inner.storeBytes(of: value ^ 0x3636_3636_3636_3636, toByteOffset: offset, as: UInt64.self)
             unsafe outer.storeBytes(of: value ^ 0x5c5c_5c5c_5c5c_5c5c, toByteOffset: offset, as: UInt64.self)

@@ -8,15 +8,15 @@ import Testing
         await #expect(processExitsWith: .success) {
             Suspect.run { suspect in
                 let recipe = Recipe()
-                let needle = recipe.needle()
-                #expect(suspect.count(of: needle) == 0)
+                let needles = [recipe.needle()]
+                #expect(suspect.count(of: needles[0]) == 0)
                 suspect.buried {
                     let secret: Secret<32> = recipe.secret()
-                    #expect(suspect.count(of: needle) == 1)
+                    #expect(suspect.count(of: needles[0]) == 1)
                     let count = secret.span.count  // it lives until here
                     #expect(count == 32)
                 }
-                #expect(suspect.residue(of: needle).isEmpty)
+                #expect(suspect.residues(of: needles)[0].isEmpty)
             }
         }
     }
@@ -25,16 +25,16 @@ import Testing
         await #expect(processExitsWith: .success) {
             Suspect.run { suspect in
                 let recipe = Recipe()
-                let needle = recipe.needle()
+                let needles = [recipe.needle()]
                 suspect.buried {
                     let secret: Secret<32> = recipe.secret()
                     let twin = secret.duplicate()
-                    let found = suspect.count(of: needle)
+                    let found = suspect.count(of: needles[0])
                     #expect(found == 2, "found \(found) times")
                     let areEqual = secret.equals(twin)
                     #expect(areEqual)
                 }
-                #expect(suspect.residue(of: needle).isEmpty)
+                #expect(suspect.residues(of: needles)[0].isEmpty)
             }
         }
     }
@@ -44,9 +44,9 @@ import Testing
         await #expect(processExitsWith: .success) {
             Suspect.run { suspect in
                 let recipe = Recipe()
-                let needle = recipe.needle()
+                let needles = [recipe.needle()]
                 suspect.buried { leakIntoHeap(recipe) }
-                let residue = suspect.residue(of: needle)
+                let residue = suspect.residues(of: needles)[0]
                 #expect(!residue.isEmpty)
                 #expect(residue.allSatisfy { $0.depth == nil })
             }
@@ -57,9 +57,9 @@ import Testing
         await #expect(processExitsWith: .success) {
             Suspect.run { suspect in
                 let recipe = Recipe()
-                let needle = recipe.needle()
+                let needles = [recipe.needle()]
                 suspect.buried { leakIntoStack(recipe) }
-                let residue = suspect.residue(of: needle)
+                let residue = suspect.residues(of: needles)[0]
                 #expect(residue.contains { $0.depth != nil }, "\(residue)")
             }
         }
@@ -69,12 +69,12 @@ import Testing
         await #expect(processExitsWith: .success) {
             Suspect.run { suspect in
                 let recipe = Recipe()
-                let needle = recipe.needle()
+                let needles = [recipe.needle()]
                 suspect.buried {
                     leakIntoStack(recipe)
                     Memory.burnStack()
                 }
-                #expect(suspect.residue(of: needle).map(\.description) == [])
+                #expect(suspect.residues(of: needles)[0].map(\.description) == [])
             }
         }
     }

@@ -17,8 +17,8 @@ final class Suspect: @unchecked Sendable {
     private var toSuspect: (read: CInt, write: CInt) = (-1, -1)
     private var question = Question.residue
     private var shown: UnsafeRawBufferPointer?
-    private var needle: Needle?
-    private var residue: [Residue] = []
+    private var needles: [Needle] = []
+    private var residues: [[Residue]] = []
     private var count = 0
     private var frame: UInt = 0
 
@@ -66,19 +66,19 @@ final class Suspect: @unchecked Sendable {
         switch question {
         case .learn:
             guard let shown = unsafe shown else { return }
-            needle = unsafe Needle(Span(_unsafeBytes: shown))
+            needles = unsafe [Needle(Span(_unsafeBytes: shown))]
         case .count:
-            guard let needle else { return }
-            count = scanner.addresses(of: needle).count
+            count = scanner.addresses(of: needles[0]).count
+        case .residue:
+            residues = needles.map { needle in
+                needle.words.enumerated().flatMap { index, word in
+                    scanner.addresses(of: word).map { Residue(word: index, depth: depth(of: $0)) }
+                }
+            }
         case .reach:
             let base = unsafe UInt(bitPattern: stack)
             let dead = unsafe UnsafeRawBufferPointer(start: stack, count: Int(frame - base))
             count = unsafe dead.count - (dead.firstIndex { $0 != Self.paint } ?? dead.count)
-        case .residue:
-            guard let needle else { return }
-            residue = needle.words.enumerated().flatMap { index, word in
-                scanner.addresses(of: word).map { Residue(word: index, depth: depth(of: $0)) }
-            }
         }
     }
 
@@ -90,8 +90,7 @@ final class Suspect: @unchecked Sendable {
             ask(.learn)
             unsafe shown = nil
         }
-        guard let needle else { preconditionFailure("nothing was shown") }
-        return needle
+        return needles[0]
     }
 
     /// Describes a secret and ends its life.
@@ -102,17 +101,20 @@ final class Suspect: @unchecked Sendable {
     /// How often the whole of `needle` lies in writable memory now.
     @inline(never)
     func count(of needle: Needle) -> Int {
-        self.needle = needle
+        needles = [needle]
         ask(.count)
         return count
     }
 
-    /// What lies in writable memory of any word of `needle` now.
+    /// What lies in writable memory now of the words of each needle.
+    ///
+    /// The needles exist before the operation that is suspected: this thread allocates nothing between the two, because
+    /// the allocator would hand out just what the operation gave back.
     @inline(never)
-    func residue(of needle: Needle) -> [Residue] {
-        self.needle = needle
+    func residues(of needles: [Needle]) -> [[Residue]] {
+        self.needles = needles
         ask(.residue)
-        return residue
+        return residues
     }
 
     /// Runs `body` so deep in the stack that the frames of a question do not reach what it leaves.

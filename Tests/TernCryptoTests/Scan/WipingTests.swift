@@ -46,6 +46,9 @@ import Testing
     @Test func hkdfWrittenAndBurnt() async {
         await #expect(processExitsWith: .success) { WipingCases.hkdfWrittenAndBurnt() }
     }
+    @Test func hkdfOnTheHeap() async {
+        await #expect(processExitsWith: .success) { WipingCases.hkdfOnTheHeap() }
+    }
     @Test func cbcEncryption() async {
         await #expect(processExitsWith: .success) { WipingCases.cbcEncryption() }
     }
