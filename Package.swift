@@ -81,6 +81,7 @@ let package = Package(
         tests("TernXMLTests", ["TernXML"]),
         tests("TernWireTests", ["TernWire", "CTernWire", "CProtobufC"]),
         tests("TernCoreTests", ["TernCore", "TernXML"]),
+        tests("TernRatchetTests", ["TernRatchet", "TernOMEMO", "TernCrypto"]),
         tests("TernOTRTests", ["TernOTR", "TernCore", "TernXML", "TernCrypto"]),
         tests("TernPGPTests", ["TernPGP", "TernCore", "TernXML", "TernCrypto"]),
     ],
