@@ -68,7 +68,7 @@ import Testing
         #expect(before == after)
         let (values, valuesAgain) = (meeting.tern.inspect(), again.inspect())
         #expect(values == valuesAgain)
-        #expect(before.hot.count <= 96)
+        #expect(before.hot.count <= 83)
         let canSend = (meeting.tern.canSend, again.canSend)
         #expect(canSend.0 == canSend.1)
         #expect(canSend.0 == (state != .awaiting))

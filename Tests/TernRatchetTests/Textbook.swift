@@ -2,7 +2,6 @@
 // own framing and its own X3DH, and must not call the code under test; only the primitives are shared.
 
 import TernCrypto
-import TernOMEMO
 
 /// The other side of a session.
 struct Textbook {
