@@ -88,6 +88,7 @@ let package = Package(
         tests("TernCLITests", ["TernCLI", "TernTestKit", "TernJSON"], exclude: ["Transcripts"]),
         tests("TernWireTests", ["TernWire", "CTernWire", "CProtobufC"]),
         tests("TernCoreTests", ["TernCore", "TernXML"]),
+        tests("TernRatchetTests", ["TernRatchet", "TernOMEMO", "TernCrypto"]),
         tests("TernOMEMOTests", ["TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto"]),
         tests("TernOTRTests", ["TernOTR", "TernCore", "TernXML", "TernCrypto"]),
         tests("TernPGPTests", ["TernPGP", "TernCore", "TernXML", "TernCrypto"]),
