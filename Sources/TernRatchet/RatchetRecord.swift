@@ -10,7 +10,7 @@ extension DoubleRatchet {
     /// The format of both records. A reader refuses higher ones.
     public static let recordVersion: UInt8 = 1
 
-    /// The chain keys and their counters: at most 82 bytes.
+    /// The chain keys and their counters: at most 83 bytes.
     public func hotRecord() -> SecretBytes {
         var writer = RecordWriter(capacity: 96)
         writer.write(DoubleRatchet.recordVersion)

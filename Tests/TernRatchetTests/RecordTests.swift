@@ -1,0 +1,182 @@
+// Stored records: every state comes back as it was, and bytes that are not a session's records are refused.
+
+import TernCrypto
+import TernOMEMO
+import TernRatchet
+import Testing
+
+@Suite struct RecordTests {
+    enum State: CaseIterable {
+        /// Answered, nothing received.
+        case awaiting
+        /// Started, nothing sent.
+        case starting
+        /// Started and sent, nothing received.
+        case started
+        /// Received, not answered.
+        case owed
+        case sending
+        /// Five retired chains, each with a spare and a skipped key, one spare used.
+        case retired
+        /// Holes among the skipped keys.
+        case skipped
+    }
+
+    private func meeting(_ version: Version, _ state: State) throws -> Meeting {
+        var meeting = try Meeting(version, seed: 8000, ternInitiates: state != .awaiting)
+        if state == .started { _ = try meeting.ternSeals([1]) }
+        guard state != .awaiting, state != .starting, state != .started else { return meeting }
+        try meeting.ternToPeer()
+        try meeting.peerToTern()
+        if state == .sending { try meeting.ternToPeer() }
+        if state == .retired {
+            meeting.peer.counting = .oneLess
+            for turn in 0..<6 {
+                meeting.peer.lose(1)
+                try meeting.peerToTern()
+                let last = try meeting.peerSeals()
+                try meeting.turn()
+                if turn == 3 { _ = try meeting.tern.receive(last, version) }
+            }
+        }
+        if state == .skipped {
+            var earlier = meeting.peer
+            meeting.peer.lose(9)
+            try meeting.peerToTern()
+            earlier.lose(2)
+            _ = try meeting.tern.receive(try earlier.seal([1]), version)
+            earlier.lose(1)
+            _ = try meeting.tern.receive(try earlier.seal([1]), version)
+        }
+        return meeting
+    }
+
+    private func read(_ hot: [UInt8], _ cold: [UInt8]) -> RatchetError? {
+        failure { () throws(RatchetError) in
+            let session = try DoubleRatchet(
+                hot: hot.span, cold: cold.span, local: [5], suite: { TernRatchet.Suite.omemo(id: $0) })
+            // Whatever is read can be written again.
+            _ = session.snapshot()
+        }
+    }
+
+    @Test(arguments: Version.allCases, State.allCases)
+    func roundTrip(_ version: Version, _ state: State) throws {
+        let meeting = try meeting(version, state)
+        let again = try meeting.tern.restarted()
+        let (before, after) = (meeting.tern.snapshot(), again.snapshot())
+        #expect(before == after)
+        let (values, valuesAgain) = (meeting.tern.inspect(), again.inspect())
+        #expect(values == valuesAgain)
+        #expect(before.hot.count <= 83)
+        let canSend = (meeting.tern.canSend, again.canSend)
+        #expect(canSend.0 == canSend.1)
+        #expect(canSend.0 == (state != .awaiting))
+        let (parties, partiesAgain) = (meeting.tern.parties, again.parties)
+        #expect(parties == partiesAgain)
+        #expect(meeting.tern.suite === again.suite)
+    }
+
+    @Test(arguments: Version.allCases, State.allCases)
+    func otherLengths(_ version: Version, _ state: State) throws {
+        let snapshot = try meeting(version, state).tern.snapshot()
+        let (hot, cold) = (snapshot.hot, snapshot.cold)
+        #expect(read(hot, cold) == nil)
+        for count in hot.indices { #expect(read(Array(hot[..<count]), cold) == .malformedRecord, "hot \(count)") }
+        for count in cold.indices { #expect(read(hot, Array(cold[..<count])) == .malformedRecord, "cold \(count)") }
+        for byte in [0, 1, 0xff] as [UInt8] {
+            #expect(read(hot + [byte], cold) == .malformedRecord)
+            #expect(read(hot, cold + [byte]) == .malformedRecord)
+        }
+        #expect(read(cold, hot) != nil)
+    }
+
+    /// A damaged record is refused or is another session's; it never stops the process.
+    @Test(arguments: Version.allCases, State.allCases)
+    func damage(_ version: Version, _ state: State) throws {
+        let snapshot = try meeting(version, state).tern.snapshot()
+        for bit in 0..<snapshot.hot.count * 8 {
+            var hot = snapshot.hot
+            hot[bit / 8] ^= 1 << UInt8(bit % 8)
+            let error = read(hot, snapshot.cold)
+            if bit < 5 * 8 { #expect(error != nil, "hot \(bit)") }
+        }
+        for bit in 0..<snapshot.cold.count * 8 {
+            var cold = snapshot.cold
+            cold[bit / 8] ^= 1 << UInt8(bit % 8)
+            let error = read(snapshot.hot, cold)
+            if bit < 8 || (16..<48).contains(bit) { #expect(error != nil, "cold \(bit)") }
+        }
+    }
+
+    @Test(arguments: Version.allCases)
+    func versions(_ version: Version) throws {
+        let snapshot = try meeting(version, .sending).tern.snapshot()
+        let (hot, cold) = (Array(snapshot.hot.dropFirst()), Array(snapshot.cold.dropFirst()))
+        for later in [2, 3, 0xff] as [UInt8] {
+            #expect(read([later] + hot, [1] + cold) == .unsupportedRecord(version: later))
+            #expect(read([1] + hot, [later] + cold) == .unsupportedRecord(version: later))
+        }
+        #expect(read([0] + hot, [1] + cold) == .malformedRecord)
+        #expect(read([1] + hot, [0] + cold) == .malformedRecord)
+        for suite in [0, 3, 0xff] as [UInt8] {
+            #expect(read([1] + hot, [1, suite] + cold.dropFirst()) == .malformedRecord)
+        }
+    }
+
+    /// Halves of two moments between which the ratchet has turned do not fit.
+    @Test(arguments: Version.allCases)
+    func generations(_ version: Version) throws {
+        var meeting = try meeting(version, .owed)
+        var moments = [meeting.tern.snapshot()]
+        for _ in 0..<3 {
+            try meeting.ternToPeer()
+            moments.append(meeting.tern.snapshot())
+            try meeting.peerToTern()
+            moments.append(meeting.tern.snapshot())
+        }
+        for (first, hot) in moments.enumerated() {
+            for (second, cold) in moments.enumerated() {
+                let expected: RatchetError? = first == second ? nil : .malformedRecord
+                #expect(read(hot.hot, cold.cold) == expected, "\(first), \(second)")
+            }
+        }
+    }
+
+    /// What a message in a chain changes is in the hot record alone.
+    @Test(arguments: Version.allCases)
+    func changes(_ version: Version) throws {
+        var meeting = try meeting(version, .sending)
+        let before = meeting.tern.snapshot()
+        try meeting.ternToPeer()
+        let sent = meeting.tern.snapshot()
+        #expect(sent.cold == before.cold)
+        #expect(sent.hot != before.hot)
+        try meeting.peerToTern()
+        let turned = meeting.tern.snapshot()
+        try meeting.peerToTern()
+        let received = meeting.tern.snapshot()
+        #expect(turned.cold != sent.cold)
+        #expect(received.cold == turned.cold)
+        #expect(received.hot != turned.hot)
+    }
+
+    @Test(arguments: Version.allCases)
+    func skippedKeys(_ version: Version) throws {
+        let meeting = try meeting(version, .skipped)
+        var empty = try meeting.tern.restarted()
+        let range = try #require(meeting.tern.skippedRanges.first)
+        let count = range.indices.count
+        for keys in [
+            [], [UInt8](repeating: 1, count: count * 32 - 1), [UInt8](repeating: 1, count: count * 32 + 32),
+            [UInt8](repeating: 0, count: count * 32),
+        ] {
+            let error = failure { () throws(RatchetError) in try empty.restoreSkipped(range, keys: keys.span) }
+            #expect(error == .malformedRecord, "\(keys.count)")
+        }
+        let full = [UInt8](repeating: 1, count: count * 32)
+        while empty.skippedCount + count <= Limits.keptKeys { try empty.restoreSkipped(range, keys: full.span) }
+        let error = failure { () throws(RatchetError) in try empty.restoreSkipped(range, keys: full.span) }
+        #expect(error == .malformedRecord)
+    }
+}
