@@ -10,7 +10,8 @@ public struct SkippedRange: Sendable, Hashable {
     /// The messages' numbers.
     public let indices: Range<UInt32>
 
-    init(_ ratchetKey: X25519PublicKey, _ indices: Range<UInt32>) {
+    /// A range that was stored.
+    public init(_ ratchetKey: X25519PublicKey, _ indices: Range<UInt32>) {
         self.ratchetKey = ratchetKey
         self.indices = indices
     }
