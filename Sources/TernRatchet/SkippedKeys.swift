@@ -117,6 +117,11 @@ struct SkippedKeys {
         runs.contains { $0.ratchetKey == ratchetKey }
     }
 
+    /// Whether a message of a range has a place already.
+    func overlaps(_ range: SkippedRange) -> Bool {
+        runs.contains { $0.indices.overlaps(range.indices) && $0.ratchetKey == range.ratchetKey }
+    }
+
     /// Forgets the key of a message that has been opened.
     mutating func take(_ index: UInt32, from run: SkippedRun) {
         run.wipe(index)
