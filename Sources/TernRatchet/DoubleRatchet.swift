@@ -18,7 +18,7 @@ public struct DoubleRatchet: ~Copyable, Sendable {
     var receiving: ReceivingChain?
     /// Messages in this side's previous chain.
     var previousLength: UInt32
-    /// Times that the root key has moved on: ties the two records of a session together.
+    /// Times that the root key has moved on, modulo 2^32: ties the two records of a session together.
     var turns: UInt32
     /// Messages committed since the session was loaded: tells an opened message that was planned on an older state.
     var commits: Int
@@ -154,7 +154,7 @@ extension DoubleRatchet {
         let step = try root.step(own: own.privateKey, remote: remote, suite: suite)
         turn = .sending(SendingChain(own: own, key: step.chain))
         root = step.root
-        turns += 1
+        turns &+= 1
         return true
     }
 }

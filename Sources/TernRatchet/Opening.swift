@@ -76,7 +76,7 @@ extension DoubleRatchet {
         root = parts.root
         receiving = consume parts.chain
         remote = turned.ratchetKey
-        turns += 1
+        turns &+= 1
         return keep(endedRun, turned.run, cold: true)
     }
 

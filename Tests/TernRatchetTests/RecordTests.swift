@@ -91,22 +91,73 @@ import Testing
         #expect(read(cold, hot) != nil)
     }
 
-    /// A damaged record is refused or is another session's; it never stops the process.
+    /// Reads records and then does with the session all that can be done.
+    private func use(_ hot: [UInt8], _ cold: [UInt8], _ messages: [[UInt8]], _ version: Version) -> RatchetError? {
+        var session: DoubleRatchet
+        do throws(RatchetError) {
+            session = try DoubleRatchet(
+                hot: hot.span, cold: cold.span, local: [5], suite: { TernRatchet.Suite.omemo(id: $0) })
+        } catch {
+            return error
+        }
+        for message in messages { _ = failure { () throws(RatchetError) in _ = try session.receive(message, version) } }
+        var keys = FreshKeyPairs(SeededEntropy(8300))
+        _ = failure { () throws(RatchetError) in _ = try version.seal([1].span, with: &session, keys: &keys) }
+        _ = session.snapshot()
+        return nil
+    }
+
+    /// A damaged record is refused or is another session's; it never stops the process, then or later.
     @Test(arguments: Version.allCases, State.allCases)
     func damage(_ version: Version, _ state: State) throws {
-        let snapshot = try meeting(version, state).tern.snapshot()
-        for bit in 0..<snapshot.hot.count * 8 {
-            var hot = snapshot.hot
-            hot[bit / 8] ^= 1 << UInt8(bit % 8)
-            let error = read(hot, snapshot.cold)
+        var meeting = try meeting(version, state)
+        let (hot, cold) = (meeting.tern.hotRecord().exposed(), meeting.tern.coldRecord().exposed())
+        var messages: [[UInt8]] = []
+        if meeting.peer.canSend { messages.append(try meeting.peerSeals()) }
+        if meeting.tern.canSend, meeting.peer.canSend {
+            try meeting.ternToPeer()
+            messages.append(try meeting.peerSeals())
+        }
+        for bit in 0..<hot.count * 8 {
+            var damaged = hot
+            damaged[bit / 8] ^= 1 << UInt8(bit % 8)
+            let error = use(damaged, cold, messages, version)
             if bit < 5 * 8 { #expect(error != nil, "hot \(bit)") }
         }
-        for bit in 0..<snapshot.cold.count * 8 {
-            var cold = snapshot.cold
-            cold[bit / 8] ^= 1 << UInt8(bit % 8)
-            let error = read(snapshot.hot, cold)
+        for bit in 0..<cold.count * 8 {
+            var damaged = cold
+            damaged[bit / 8] ^= 1 << UInt8(bit % 8)
+            let error = use(hot, damaged, messages, version)
             if bit < 8 || (16..<48).contains(bit) { #expect(error != nil, "cold \(bit)") }
         }
+        // Every run of four bytes at its largest, in both at once where they have to agree.
+        for place in 0..<hot.count - 3 {
+            var damaged = hot
+            damaged.replaceSubrange(place..<place + 4, with: [0xff, 0xff, 0xff, 0xff])
+            _ = use(damaged, cold, messages, version)
+        }
+        for place in 0..<cold.count - 3 {
+            var damaged = cold
+            damaged.replaceSubrange(place..<place + 4, with: [0xff, 0xff, 0xff, 0xff])
+            _ = use(hot, damaged, messages, version)
+        }
+    }
+
+    /// The count of turns only has to differ from the one before: the last one is followed by the first.
+    @Test(arguments: Version.allCases)
+    func turnsWrap(_ version: Version) throws {
+        var meeting = try meeting(version, .owed)
+        var (hot, cold) = (meeting.tern.hotRecord().exposed(), meeting.tern.coldRecord().exposed())
+        for place in 0..<4 {
+            hot[1 + place] = 0xff
+            cold[2 + place] = 0xff
+        }
+        let local = meeting.tern.parties.local
+        meeting.tern = try DoubleRatchet(
+            hot: hot.span, cold: cold.span, local: local, suite: { TernRatchet.Suite.omemo(id: $0) })
+        try meeting.turn()
+        try meeting.restart()
+        try meeting.turn()
     }
 
     @Test(arguments: Version.allCases)
