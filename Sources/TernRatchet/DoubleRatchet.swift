@@ -83,7 +83,7 @@ extension DoubleRatchet {
     ///   - use: Copies the message, which lives in memory that is wiped, to where it belongs.
     /// - Throws: ``RatchetError/malformed`` for a text that is too long, ``RatchetError/chainExhausted`` or
     ///   ``RatchetError/tooEarly``: the state is as it was. After ``RatchetError/backend(code:)`` a message number is
-    ///   spent.
+    ///   spent and perhaps a turn made: the session has to be read from its records again.
     public mutating func seal<Frame: MessageFrame>(
         _ plaintext: Span<UInt8>, as frame: Frame.Type, keys: inout some KeyPairSource & ~Copyable,
         _ use: (Span<UInt8>) -> Void

@@ -92,17 +92,19 @@ extension DoubleRatchet {
             added.append(SkippedRange(second.ratchetKey, second.indices))
         }
         let evicted = skipped.evict()
-        for range in evicted { forget(range) }
-        return RatchetChanges(cold: cold, added: added, evicted: evicted)
+        var changesCold = cold
+        for range in evicted where forget(range) { changesCold = true }
+        return RatchetChanges(cold: changesCold, added: added, evicted: evicted)
     }
 
     /// Remembers that the keys of a range may be gone without having been used.
-    private mutating func forget(_ range: SkippedRange) {
-        if range.ratchetKey == remote, let below = receiving?.forgottenBelow {
-            receiving?.forgottenBelow = max(below, range.indices.upperBound)
-        } else {
-            retired.forget(range.ratchetKey, below: range.indices.upperBound)
+    /// - Returns: Whether the cold record has changed.
+    private mutating func forget(_ range: SkippedRange) -> Bool {
+        guard range.ratchetKey == remote, let below = receiving?.forgottenBelow else {
+            return retired.forget(range.ratchetKey, below: range.indices.upperBound)
         }
+        receiving?.forgottenBelow = max(below, range.indices.upperBound)
+        return false
     }
 }
 

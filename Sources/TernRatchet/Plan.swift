@@ -108,6 +108,8 @@ extension DoubleRatchet {
             run.load(header.index, &cipher)
             return .skipped(run)
         }
+        // Nobody honest comes back to a ratchet key, and two chains of one key would have two keys for one message.
+        guard !skipped.holds(header.ratchetKey) else { throw .unauthentic }
         guard header.index <= Limits.stepsPerMessage else { throw .tooFarAhead(header.index) }
         let step: RootKey.Step
         switch turn {

@@ -1,8 +1,9 @@
 // Owns what a step has changed, in the terms of stored rows. It must not know how rows are stored.
 
-/// Which parts of a session have to be written. The hot record always has.
+/// Which parts of a session have to be written. The hot record always has. What is gone is removed after what is new was
+/// added: a long gap can bring keys that are given up at once.
 public struct RatchetChanges: Sendable, Equatable {
-    /// Whether the cold record has changed: the ratchet was turned.
+    /// Whether the cold record has changed: the ratchet was turned, or what is known of a retired chain is another.
     public let cold: Bool
     /// Skipped keys that are new.
     public let added: [SkippedRange]

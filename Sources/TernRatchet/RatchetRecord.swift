@@ -74,6 +74,7 @@ extension DoubleRatchet {
         guard try hot.number() == turns else { throw .malformedRecord }
         let isInitiator = try cold.flag()
         let remoteIdentity = try cold.take(Int(cold.byte()))
+        guard remoteIdentity.count == suite.encodedKeyLength else { throw .malformedRecord }
         let root = RootKey(try cold.secret())
         let turn = try DoubleRatchet.readTurn(from: &hot, &cold)
         let remote = try cold.flag() ? cold.publicKey() : nil
@@ -82,6 +83,7 @@ extension DoubleRatchet {
         let receiving = try DoubleRatchet.readReceivingChain(from: &hot)
         try hot.finish()
         try cold.finish()
+        try DoubleRatchet.check(turn, hasRemote: remote != nil, hasReceived: receiving != nil)
         self.init(
             suite: suite,
             parties: Parties(
@@ -124,7 +126,23 @@ extension DoubleRatchet {
         guard try hot.flag() else { return nil }
         let key = ChainKey(try hot.secret())
         let next = try hot.number()
-        return ReceivingChain(key: key, next: next, forgottenBelow: try hot.number())
+        let forgottenBelow = try hot.number()
+        // A chain begins with a message that was read.
+        guard next > 0, forgottenBelow < next else { throw .malformedRecord }
+        return ReceivingChain(key: key, next: next, forgottenBelow: forgottenBelow)
+    }
+
+    /// States that no message leads to: they would be found out only where a key is missing.
+    private static func check(
+        _ turn: borrowing Turn, hasRemote: Bool, hasReceived: Bool
+    ) throws(RatchetError) {
+        let isAwaiting =
+            switch turn {
+            case .awaiting: true
+            case .owed: false
+            case .sending: false
+            }
+        guard hasRemote != isAwaiting, hasRemote || !hasReceived else { throw .malformedRecord }
     }
 
     private static func checkVersion(_ version: UInt8) throws(RatchetError) {
@@ -157,11 +175,11 @@ extension RetiredChains {
             let prefix = try reader.longNumber()
             let length = try reader.number()
             let chain = RetiredChain(keyPrefix: prefix, length: length, forgottenBelow: try reader.number())
-            if try reader.flag() {
-                add(chain, spare: try reader.secret())
-            } else {
-                add(chain, spare: nil)
-            }
+            guard length > 0, chain.forgottenBelow <= length else { throw .malformedRecord }
+            let hasSpare = try reader.flag()
+            add(chain, spare: hasSpare ? try reader.secret() : nil)
+            // Zeros stand for a spare that was used.
+            guard hasSpare == (spare(at: chains.count - 1) != nil) else { throw .malformedRecord }
         }
     }
 }
@@ -181,12 +199,24 @@ extension DoubleRatchet {
 
     /// Takes back keys that were stored, the oldest first: consecutive messages of one chain, 32 bytes each, zeros where
     /// there is none.
-    /// - Throws: ``RatchetError/malformedRecord`` when the bytes do not fit the range, or there are more than
-    ///   ``Limits/keptKeys``.
+    /// - Throws: ``RatchetError/malformedRecord`` when the bytes do not fit the range, there are more than
+    ///   ``Limits/keptKeys``, or a message would have two keys and could be read twice: in two ranges, or in a range and in
+    ///   the chain that is still to come to it.
     public mutating func restoreSkipped(_ range: SkippedRange, keys: Span<UInt8>) throws(RatchetError) {
-        guard !range.indices.isEmpty, keys.count == range.indices.count * 32 else { throw .malformedRecord }
+        guard !range.indices.isEmpty, keys.count == range.indices.count * 32, !isReachable(range),
+            !skipped.overlaps(range)
+        else { throw .malformedRecord }
         let run = SkippedRun(range.ratchetKey, first: range.indices.lowerBound, seeds: keys)
         guard run.remaining > 0, skipped.count + run.remaining <= Limits.keptKeys else { throw .malformedRecord }
         skipped.add(run)
+    }
+
+    /// Whether the current chain has not passed all of a range.
+    private func isReachable(_ range: SkippedRange) -> Bool {
+        guard range.ratchetKey == remote else { return false }
+        return switch receiving {
+        case .none: true
+        case .some(let chain): range.indices.upperBound > chain.next
+        }
     }
 }

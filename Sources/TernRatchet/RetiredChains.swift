@@ -77,9 +77,11 @@ struct RetiredChains: ~Copyable {
     }
 
     /// Remembers that the keys of a chain below `index` were given up.
-    mutating func forget(_ key: X25519PublicKey, below index: UInt32) {
-        guard let place = place(of: key) else { return }
-        chains[place].forgottenBelow = max(chains[place].forgottenBelow, index)
+    /// - Returns: Whether that was not known.
+    mutating func forget(_ key: X25519PublicKey, below index: UInt32) -> Bool {
+        guard let place = place(of: key), chains[place].forgottenBelow < index else { return false }
+        chains[place].forgottenBelow = index
+        return true
     }
 
     private mutating func moveSparesDown() {

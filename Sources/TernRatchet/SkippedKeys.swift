@@ -112,6 +112,16 @@ struct SkippedKeys {
         runs.first { $0.ratchetKey == ratchetKey && $0.contains(index) }
     }
 
+    /// Whether a chain has kept keys.
+    func holds(_ ratchetKey: X25519PublicKey) -> Bool {
+        runs.contains { $0.ratchetKey == ratchetKey }
+    }
+
+    /// Whether a message of a range has a place already.
+    func overlaps(_ range: SkippedRange) -> Bool {
+        runs.contains { $0.indices.overlaps(range.indices) && $0.ratchetKey == range.ratchetKey }
+    }
+
     /// Forgets the key of a message that has been opened.
     mutating func take(_ index: UInt32, from run: SkippedRun) {
         run.wipe(index)

@@ -54,6 +54,9 @@ public final class Suite: Sendable {
         self.keyPrefix = keyPrefix
     }
 
+    /// Bytes of an encoded key.
+    var encodedKeyLength: Int { keyPrefix == nil ? 32 : 33 }
+
     /// The wire form of a Curve25519 key: what a signed prekey's signature covers.
     public func encode(_ key: X25519PublicKey) -> [UInt8] {
         (keyPrefix.map { [$0] } ?? []) + key.bytes.array

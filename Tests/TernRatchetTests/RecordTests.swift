@@ -216,18 +216,26 @@ import Testing
     func skippedKeys(_ version: Version) throws {
         let meeting = try meeting(version, .skipped)
         var empty = try meeting.tern.restarted()
-        let range = try #require(meeting.tern.skippedRanges.first)
-        let count = range.indices.count
+        let indices = try #require(meeting.tern.skippedRanges.first?.indices)
+        let count = indices.count
+        var names = FreshKeyPairs(SeededEntropy(8_300))
+        func restore(_ keys: [UInt8]) -> RatchetError? {
+            let range = SkippedRange(names.next().publicKey, indices)
+            return failure { () throws(RatchetError) in try empty.restoreSkipped(range, keys: keys.span) }
+        }
         for keys in [
             [], [UInt8](repeating: 1, count: count * 32 - 1), [UInt8](repeating: 1, count: count * 32 + 32),
             [UInt8](repeating: 0, count: count * 32),
         ] {
-            let error = failure { () throws(RatchetError) in try empty.restoreSkipped(range, keys: keys.span) }
+            let error = restore(keys)
             #expect(error == .malformedRecord, "\(keys.count)")
         }
         let full = [UInt8](repeating: 1, count: count * 32)
-        while empty.skippedCount + count <= Limits.keptKeys { try empty.restoreSkipped(range, keys: full.span) }
-        let error = failure { () throws(RatchetError) in try empty.restoreSkipped(range, keys: full.span) }
+        for _ in 0..<(Limits.keptKeys - empty.skippedCount) / count {
+            let error = restore(full)
+            #expect(error == nil)
+        }
+        let error = restore(full)
         #expect(error == .malformedRecord)
     }
 }
