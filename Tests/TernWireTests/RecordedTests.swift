@@ -89,7 +89,7 @@ struct Recording {
         #expect(rewritten == pair.message)
     }
 
-    /// oldmemo leaves the registration id out: what was absent stays absent.
+    /// oldmemo leaves the registration id out, and what is read is written again as it came.
     @Test(arguments: fromOldmemo)
     func omemo03(_ recording: Recording) throws {
         let pair: SignalAuthenticatedMessage
