@@ -57,7 +57,7 @@ struct TernTool: ParsableCommand {
             console.print(verbatim: fullMessage(for: error))
             return (try? console.finish()) == nil ? .storage : .success
         }
-        let place = CommandLine.arguments.dropFirst().prefix { !$0.hasPrefix("-") && isCommand($0) }
+        let place = CommandLine.arguments.dropFirst().filter { !$0.hasPrefix("-") }.prefix(while: isCommand)
         let command = (["tern"] + place).joined(separator: " ")
         console.report(
             CommandFailure(.usage, UsageMessage.text(of: message(for: error)), hint: "see '\(command) --help'"))

@@ -10,7 +10,7 @@ public struct SkippedRange: Sendable, Hashable {
     /// The messages' numbers.
     public let indices: Range<UInt32>
 
-    /// A range that was stored.
+    /// Names messages: those that a change tells, or those whose stored keys are given back.
     public init(_ ratchetKey: X25519PublicKey, _ indices: Range<UInt32>) {
         self.ratchetKey = ratchetKey
         self.indices = indices

@@ -90,7 +90,7 @@ struct Oracle {
         else { return nil }
         values =
             unsafe [
-                exchange.pointee.registration_id.bytes,
+                exchange.pointee.has_registration_id != 0 ? exchange.pointee.registration_id.bytes : nil,
                 exchange.pointee.has_pre_key_id != 0 ? exchange.pointee.pre_key_id.bytes : nil,
                 exchange.pointee.signed_pre_key_id.bytes, Array(exchange.pointee.base_key.array.dropFirst()),
                 Array(exchange.pointee.identity_key.array.dropFirst()),

@@ -103,7 +103,8 @@ import TernWire
                 message: try OMEMOAuthenticatedMessage(
                     mac: random.bytes(16), message: try OMEMOMessage(header: header, ciphertext: ciphertext)))
             let signal = PreKeySignalMessage(
-                registrationID: random.number(), preKeyID: Bool.random(using: &random) ? random.number() : nil,
+                registrationID: Bool.random(using: &random) ? random.number() : nil,
+                preKeyID: Bool.random(using: &random) ? random.number() : nil,
                 signedPreKeyID: random.number(), baseKey: random.bytes(32).key, identityKey: random.bytes(32).key,
                 message: try SignalAuthenticatedMessage(
                     mac: random.bytes(8), message: try SignalMessage(header: header, ciphertext: ciphertext)))

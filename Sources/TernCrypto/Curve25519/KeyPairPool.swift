@@ -37,5 +37,11 @@ public struct KeyPairPool<Source: Entropy>: KeyPairSource, ~Copyable {
             self.pair = consume pair
             self.following = following
         }
+
+        /// Lets the links behind go one by one: each letting go of the next would take a stack frame a link.
+        deinit {
+            var next = following.take()
+            while let link = next { next = link.following.take() }
+        }
     }
 }

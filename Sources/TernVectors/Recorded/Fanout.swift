@@ -51,7 +51,8 @@ struct Fanout: Sendable {
     private func receive(at device: RecordedDevice) throws(ReplayError) {
         guard let key = key(for: device) else { throw ReplayError("the stanza has no <key> for this device") }
         let identity = try device.identity()
-        _ = try device.verifiedSignedPreKey(version.suite)
+        try device.check(version.suite)
+        try sender.check(version.suite)
         let recipient = Recipient(device: device, version: version, session: nil)
         let arrived: Arrived
         do throws(RatchetError) {

@@ -21,6 +21,7 @@ struct RecordedDevice: Sendable {
     let curve25519Public: [UInt8]
     let signedPreKey: Numbered
     let signature: [UInt8]
+    let plainSignature: [UInt8]
     let preKeys: [Numbered]
 
     init(_ value: Members, _ version: Version) throws(FormatError) {
@@ -35,13 +36,16 @@ struct RecordedDevice: Sendable {
         curve25519Public = try identity.bytes("curve25519_pub")
         let signBit = try identity.integer("ed25519_sign_bit")
         guard signBit == Int(ed25519Public.last ?? 0) >> 7 else { throw identity.failure("has another sign bit") }
-        identity.ignore("fingerprint")
+        let fingerprint = try identity.string("fingerprint")
+        guard Hex.bytes(of: fingerprint.filter { $0 != " " }) == curve25519Public else {
+            throw identity.failure("has another fingerprint")
+        }
         try identity.finish()
         var signed = try device.members("signed_pre_key")
         signedPreKey = try RecordedDevice.numbered(&signed)
-        let plain = try signed.bytes("signature_ed25519")
-        // 0.3 adds the key's sign bit to the signature, and only what is on the wire is checked there
-        signature = version == .v03 ? try signed.bytes("signature_on_wire") : plain
+        plainSignature = try signed.bytes("signature_ed25519")
+        // 0.3 adds the key's sign bit to the signature
+        signature = version == .v03 ? try signed.bytes("signature_on_wire") : plainSignature
         signed.ignore("note")
         try signed.finish()
         var keys: [Numbered] = []
@@ -68,6 +72,17 @@ struct RecordedDevice: Sendable {
         let scalar = Ed25519PrivateKey(seed: seed).x25519()
         try expect(scalar.span.array, x25519Private, "the private identity key of \(jid)")
         return pair
+    }
+
+    /// Holds all keys against each other, those too that the recording does not use.
+    func check(_ suite: Suite) throws(ReplayError) {
+        for key in preKeys { _ = try pair(key) }
+        let signed = try verifiedSignedPreKey(suite)
+        do throws(CryptoError) {
+            try Ed25519PublicKey(ed25519Public.span).verify(plainSignature.span, of: suite.encode(signed.key).span)
+        } catch {
+            throw ReplayError("the plain signature of the signed prekey of \(jid) does not verify")
+        }
     }
 
     /// The signed prekey as others see it, its signature checked.

@@ -60,6 +60,8 @@ struct Replay {
     ) throws(ReplayError) -> ReplaySession {
         let own = try device(event.sender)
         let peer = try device(event.recipient)
+        try own.check(version.suite)
+        try peer.check(version.suite)
         let identity = try own.identity()
         let signedPreKey = try peer.verifiedSignedPreKey(version.suite)
         let preKey = try peer.preKey(agreement.preKeyID)

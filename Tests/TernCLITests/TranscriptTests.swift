@@ -1,0 +1,34 @@
+// Every command, as a person sees it.
+
+import Foundation
+import Testing
+
+@Suite struct TranscriptTests {
+    static let files: [String] = {
+        let folder = Command.root.appending(path: "Tests/TernCLITests/Transcripts").path
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.filter { $0.hasSuffix(".txt") }.sorted().map { folder + "/" + $0 }
+    }()
+
+    @Test(arguments: files)
+    func theCommandDoesWhatTheTranscriptSays(_ path: String) throws {
+        let exchanges = Exchange.read(try String(contentsOfFile: path, encoding: .utf8))
+        #expect(!exchanges.isEmpty)
+        for exchange in exchanges {
+            let finished = try Command.shell(exchange.line)
+            let output = finished.outputLines, errors = finished.errorLines
+            #expect(Exchange.fits(output[...], exchange.output[...]), "\(exchange.line)\n\(finished.output)")
+            #expect(Exchange.fits(errors[...], exchange.errors[...]), "\(exchange.line)\n\(finished.errors)")
+            #expect(finished.status == exchange.status, "\(exchange.line)")
+        }
+    }
+
+    @Test func everyCommandHasATranscript() throws {
+        let texts = try Self.files.map { try String(contentsOfFile: $0, encoding: .utf8) }.joined()
+        let commands = [
+            "vectors list", "vectors run", "vectors explain", "bench list", "bench run", "completions bash",
+            "completions zsh", "completions fish", "man", "version",
+        ]
+        for command in commands { #expect(texts.contains("tern \(command)"), "\(command)") }
+    }
+}
