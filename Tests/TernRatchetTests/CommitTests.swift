@@ -80,40 +80,6 @@ import Testing
         let output = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
         #expect(output.contains("the session has moved on"))
     }
-
-    private static func residentPages() throws -> Int {
-        let numbers = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
-        guard numbers.count > 1, let pages = Int(numbers[1]) else { throw TestFailure("no size of this process") }
-        return pages
-    }
-
-    /// Forged messages, however far ahead they claim to be, leave no memory behind. In a process of its own, where nobody
-    /// else allocates.
-    @Test func forgeriesLeaveNoMemory() async {
-        await #expect(processExitsWith: .success) {
-            for version in Version.allCases {
-                let (box, message) = try CommitTests.meeting(version, .turning)
-                var entropy = SeededEntropy(3_600)
-                func forge(_ count: Int) throws {
-                    for _ in 0..<count {
-                        let isKnown = entropy.number(below: 2) == 0
-                        let key = isKnown ? box.meeting.tern.inspect().remote : Curve.privateKey(&entropy)
-                        let header = Textbook.Header(
-                            ratchetKey: key ?? [], index: entropy.number(below: 40),
-                            previousLength: entropy.number(below: 40))
-                        guard box.meeting.tern.refusal(Spelling(version).forged(header), version) != nil
-                        else { throw TestFailure("a forgery was opened") }
-                    }
-                }
-                try forge(500)
-                let before = try CommitTests.residentPages()
-                try forge(10_000)
-                let after = try CommitTests.residentPages()
-                guard after < before + 64 else { throw TestFailure("\(after - before) pages more") }
-                _ = try box.meeting.tern.receive(message, version)
-            }
-        }
-    }
 }
 
 extension Meeting {
