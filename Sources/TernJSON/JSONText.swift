@@ -57,7 +57,7 @@ extension Unicode.Scalar {
     /// C0 and C1 control characters, line and paragraph separators, and the marks that change the direction of text.
     public var isUnsafeOnTerminal: Bool {
         switch value {
-        case 0..<0x20, 0x7f..<0xa0, 0x200e, 0x200f, 0x2028...0x202e, 0x2066...0x2069: true
+        case 0..<0x20, 0x7f..<0xa0, 0x61c, 0x200e, 0x200f, 0x2028...0x202e, 0x2066...0x2069: true
         default: false
         }
     }

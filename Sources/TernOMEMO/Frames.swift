@@ -35,6 +35,7 @@ public enum OMEMOFrame: MessageFrame {
         _ header: TernRatchet.MessageHeader, ciphertext: Span<UInt8>, tagLength: Int,
         into output: inout MutableSpan<UInt8>
     ) -> FramedMessage {
+        precondition(tagLength == OMEMOAuthenticatedMessage.macLength, "OMEMO 2 has tags of 16 bytes")
         let parts = OMEMOAuthenticatedMessage.write(header.wire, ciphertext: ciphertext, into: &output)
         return FramedMessage(
             count: parts.message.upperBound, authenticated: parts.message,

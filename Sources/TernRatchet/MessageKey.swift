@@ -29,6 +29,9 @@ extension MessageCipher {
             let ciphertext = try encrypt(plaintext)
             var output = self.frame()
             let framed = Frame.write(header, ciphertext: ciphertext, tagLength: suite.tagLength, into: &output)
+            precondition(
+                framed.tag.count == suite.tagLength && framed.tag.upperBound <= framed.count,
+                "a frame has room for its suite's tag, and for no other")
             let code = parties.authenticate(
                 output.span.extracting(framed.authenticated), sending: true, suite: suite, with: self)
             for index in 0..<suite.tagLength { output[framed.tag.lowerBound + index] = code[index] }
