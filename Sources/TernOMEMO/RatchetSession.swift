@@ -76,14 +76,13 @@ public final class RatchetSession: Session {
     /// - Throws: ``TernCore/SessionError/unsupported`` for what is no text, ``TernCore/SessionError/noSession`` without
     ///   prekeys to begin with, ``TernCore/SessionError/busy``.
     public func encrypt(_ content: Content, at now: Timestamp) throws(SessionError) -> Step {
-        guard let text = content.text else { throw .unsupported }
+        guard let text = content.onlyText else { throw .unsupported }
         if agreement != nil { return try enqueue(.encrypt(text)) }
         guard ratchet == nil else {
             let outbound = try seal(text)
             return Step(roll.next(), outbound: [outbound])
         }
-        guard let peerPreKeys else { throw .noSession }
-        return try agree(.initiate(keys, peerPreKeys.signed, peerPreKeys.oneTime), first: .encrypt(text))
+        return try agree(for: .encrypt(text), as: nil)
     }
 
     /// Decrypts a message of the other device.
@@ -100,10 +99,7 @@ public final class RatchetSession: Session {
             let plaintext = try open(message)
             return Step(roll.next(), plaintext: plaintext)
         }
-        let received = try ReceivedExchange(message.key)
-        guard received.exchange.signedPreKeyID == keys.signedPreKey.id, received.exchange.preKeyID == keys.preKey.id
-        else { throw .materialMissing }
-        return try agree(.respond(keys, received.exchange), first: .decrypt(message))
+        return try agree(for: .decrypt(message), as: nil)
     }
 
     /// Takes a key agreement and carries out what waited for it.
@@ -125,7 +121,9 @@ public final class RatchetSession: Session {
 // MARK: - Agreeing
 
 extension RatchetSession {
-    private func agree(_ task: Task, first call: Call) throws(SessionError) -> Step {
+    /// Hands out the key agreement that a call needs.
+    private func agree(for call: Call, as old: Ticket?) throws(SessionError) -> Step {
+        let task = try task(for: call)
         let assignment = Agreement(handing: task) { task in
             do throws(RatchetError) {
                 return .success(try RatchetSession.agree(task))
@@ -134,9 +132,22 @@ extension RatchetSession {
             }
         }
         agreement = assignment
-        let ticket = roll.next()
+        let ticket = old ?? roll.next()
         waiting = [(ticket, call)]
         return Step(ticket, isWaiting: true, needs: [.work(assignment.job(.keyAgreement))])
+    }
+
+    private func task(for call: Call) throws(SessionError) -> Task {
+        switch call {
+        case .encrypt:
+            guard let peerPreKeys else { throw .noSession }
+            return .initiate(keys, peerPreKeys.signed, peerPreKeys.oneTime)
+        case .decrypt(let message):
+            let exchange = try ReceivedExchange(message.key).exchange
+            guard exchange.signedPreKeyID == keys.signedPreKey.id, exchange.preKeyID == keys.preKey.id
+            else { throw .materialMissing }
+            return .respond(keys, exchange)
+        }
     }
 
     private static func agree(_ task: Task) throws(RatchetError) -> Agreed {
@@ -162,19 +173,35 @@ extension RatchetSession {
         return Step(ticket, isWaiting: true)
     }
 
-    /// A session that was answered exists only once it has opened a message: a forged exchange leaves nothing behind.
+    /// A session that was answered exists only once it has opened a message: a forged exchange leaves nothing behind, and
+    /// what had to wait for it goes its own way.
     private func conclude(
         _ outcome: consuming Swift.Result<Agreed, RatchetError>, _ calls: [(ticket: Ticket, call: Call)]
     ) -> [Step] {
+        guard let first = calls.first else { return [] }
+        let step: Step
         switch consume outcome {
-        case .failure(let error): return calls.map { Step($0.ticket, failure: SessionError(error)) }
+        case .failure(let error): step = Step(first.ticket, failure: SessionError(error))
         case .success(let agreed):
-            let begun = agreed.exchange
+            if case .encrypt = first.call { exchange = agreed.exchange }
             ratchet = agreed.takeRatchet()
-            if case .encrypt? = calls.first?.call { exchange = begun }
-            let steps = calls.map { carryOut($0.call, $0.ticket) }
+            step = carryOut(first.call, first.ticket)
             if exchange == nil, ratchet?.hasReceived == false { ratchet = nil }
-            return steps
+        }
+        return [step] + calls.dropFirst().compactMap { resume($0.call, $0.ticket) }
+    }
+
+    /// - Returns: Nothing where the call waits as before, for a key agreement that one before it needs.
+    private func resume(_ call: Call, _ ticket: Ticket) -> Step? {
+        guard agreement == nil else {
+            waiting.append((ticket, call))
+            return nil
+        }
+        guard ratchet == nil else { return carryOut(call, ticket) }
+        do throws(SessionError) {
+            return try agree(for: call, as: ticket)
+        } catch {
+            return Step(ticket, failure: error)
         }
     }
 
@@ -265,6 +292,16 @@ extension BodyPayload {
             return try sealed(body, entropy: &entropy)
         } catch {
             throw .malformed
+        }
+    }
+}
+
+extension Content {
+    /// The text, where nothing else is said: a body alone is what OMEMO 0.3 can carry.
+    fileprivate var onlyText: String? {
+        switch self {
+        case .text(let text): text
+        case .elements(let elements): elements.count == 1 ? text : nil
         }
     }
 }

@@ -78,6 +78,66 @@ import Testing
         #expect(try run(genuine, on: bob).first?.plaintext?.content.text == "one")
     }
 
+    @Test func whatWaitsBehindAForgedExchangeIsNotLost() throws {
+        for isKeyBad in [false, true] {
+            let (alice, bob) = try pair()
+            let sent = try run(alice.encrypt(.text("one"), at: now), on: alice)
+            let second = try alice.encrypt(.text("two"), at: now)
+            let forged = isKeyBad ? try withZeroBaseKey(sent[0]) : try tampered(sent[0])
+            let failing = try bob.decrypt(incoming(forged, from: "alice", to: "bob"), at: now)
+            let genuine = try bob.decrypt(incoming(sent[0], from: "alice", to: "bob"), at: now)
+            let next = try bob.decrypt(incoming(second, from: "alice", to: "bob"), at: now)
+            let steps = try run(failing, on: bob)
+            #expect(steps.map(\.ticket) == [failing.ticket, genuine.ticket])
+            #expect(steps[0].failure == (isKeyBad ? .malformed : .unauthentic))
+            #expect(steps[1].isWaiting)
+            let read = try run(steps[1], on: bob)
+            #expect(read.map(\.ticket) == [genuine.ticket, next.ticket])
+            #expect(read.map { $0.plaintext?.content.text } == ["one", "two"])
+        }
+    }
+
+    @Test func whatIsSaidBesideABodyIsNotDropped() throws {
+        let (alice, _) = try established()
+        let body = Element("body", namespace: "jabber:client", text: "hello")
+        let thread = Element("thread", namespace: "jabber:client", text: "1")
+        #expect(throws: SessionError.unsupported) { try alice.encrypt(.elements([body, thread]), at: now) }
+        #expect(try alice.encrypt(.elements([body]), at: now).outbound.count == 1)
+    }
+
+    /// Each bit of a key exchange: it fails and leaves nothing, or it belongs to what says nothing.
+    @Test func everyBitOfAnExchangeCounts() throws {
+        let (alice, everyBob) = try company(17)
+        var bobs = everyBob
+        var bob = bobs.removeLast()
+        let sent = try run(alice.encrypt(.text("one"), at: now), on: alice)
+        let element = try #require(sent[0].element)
+        let bytes = try Base64.decode(#require(element.first("header")?.first("key")).text)
+        var opened: Set<Int> = []
+        for bit in 0..<bytes.count * 8 {
+            var damaged = bytes
+            damaged[bit / 8] ^= 1 << UInt8(bit % 8)
+            let changed = try incoming(replacingKey(in: element, by: damaged), from: "alice", to: "bob")
+            guard let step = try? bob.decrypt(changed, at: now) else {
+                #expect(bob.phase == .fresh)
+                continue
+            }
+            let last = try #require(run(step, on: bob).first)
+            guard last.failure == nil else {
+                #expect(last.plaintext == nil && bob.phase == .fresh, "bit \(bit)")
+                continue
+            }
+            #expect(last.plaintext?.content.text == "one")
+            opened.insert(bytes.count - bit / 8)
+            let twin = bobs.popLast()
+            bob = try #require(twin)
+        }
+        // the version byte, whose lower half nobody reads, and the registration id: at the end are two numbers of two bytes
+        #expect(opened.isSubset(of: [bytes.count, 4, 3]))
+        let genuine = try bob.decrypt(incoming(sent[0], from: "alice", to: "bob"), at: now)
+        #expect(try run(genuine, on: bob).first?.plaintext?.content.text == "one")
+    }
+
     @Test func whatIsRefusedChangesNothing() throws {
         let (alice, bob) = try established()
         let step = try alice.encrypt(.text("five"), at: now)
@@ -130,6 +190,12 @@ extension RatchetSessionTests {
     }
 
     private func pair() throws -> (RatchetSession, RatchetSession) {
+        let (alice, bobs) = try company(1)
+        return (alice, bobs[0])
+    }
+
+    /// Alice, and Bob before his first message so many times.
+    private func company(_ count: Int) throws -> (RatchetSession, [RatchetSession]) {
         var entropy = SystemEntropy()
         let aliceKeys = keys(&entropy)
         let bobKeys = keys(&entropy)
@@ -143,7 +209,7 @@ extension RatchetSessionTests {
         let bob = try address("bob@example.org", 22)
         return (
             RatchetSession(aliceKeys, own: alice, peer: bob, peerPreKeys: (signed, oneTime)),
-            RatchetSession(bobKeys, own: bob, peer: alice, peerPreKeys: nil)
+            (0..<count).map { _ in RatchetSession(bobKeys, own: bob, peer: alice, peerPreKeys: nil) }
         )
     }
 
@@ -181,13 +247,27 @@ extension RatchetSessionTests {
     /// The step's element with the last byte of its key changed.
     private func tampered(_ step: Step) throws -> Element {
         let element = try #require(step.element)
-        var header = try #require(element.first("header"))
-        let key = try #require(header.first("key"))
-        let iv = try #require(header.first("iv"))
+        let key = try #require(element.first("header")?.first("key"))
         var bytes = try Base64.decode(key.text)
         // behind the tag a key exchange has two numbers of two bytes each
         let place = bytes.count - (key["prekey"] == nil ? 1 : 5)
         bytes[place] ^= 1
+        return try replacingKey(in: element, by: bytes)
+    }
+
+    /// The step's key exchange under an ephemeral key of small order.
+    private func withZeroBaseKey(_ step: Step) throws -> Element {
+        let element = try #require(step.element)
+        var bytes = try Base64.decode(#require(element.first("header")?.first("key")).text)
+        let start = try #require(bytes.indices.first { bytes[$0...].starts(with: [0x12, 33, 5]) })
+        for place in start + 3..<start + 35 { bytes[place] = 0 }
+        return try replacingKey(in: element, by: bytes)
+    }
+
+    private func replacingKey(in element: Element, by bytes: [UInt8]) throws -> Element {
+        var header = try #require(element.first("header"))
+        let key = try #require(header.first("key"))
+        let iv = try #require(header.first("iv"))
         var changed = Element("key", namespace: key.namespace, text: Base64.encode(bytes.span))
         for attribute in key.attributes { changed[attribute.name] = attribute.value }
         let sid = header["sid"]
