@@ -67,6 +67,9 @@ import Testing
     @Test func gcmUnauthentic() async {
         await #expect(processExitsWith: .success) { WipingCases.gcmUnauthentic() }
     }
+    @Test func gcmFirstReading() async {
+        await #expect(processExitsWith: .success) { WipingCases.gcmFirstReading() }
+    }
     @Test func gcmStreaming() async {
         await #expect(processExitsWith: .success) { WipingCases.gcmStreaming() }
     }
