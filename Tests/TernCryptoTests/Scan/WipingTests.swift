@@ -46,9 +46,6 @@ import Testing
     @Test func hkdfWrittenAndBurnt() async {
         await #expect(processExitsWith: .success) { WipingCases.hkdfWrittenAndBurnt() }
     }
-    @Test func hkdfOnTheHeap() async {
-        await #expect(processExitsWith: .success) { WipingCases.hkdfOnTheHeap() }
-    }
     @Test func cbcEncryption() async {
         await #expect(processExitsWith: .success) { WipingCases.cbcEncryption() }
     }
