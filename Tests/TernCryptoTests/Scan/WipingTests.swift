@@ -46,9 +46,6 @@ import Testing
     @Test func hkdfWrittenAndBurnt() async {
         await #expect(processExitsWith: .success) { WipingCases.hkdfWrittenAndBurnt() }
     }
-    @Test func hkdfOnTheHeap() async {
-        await #expect(processExitsWith: .success) { WipingCases.hkdfOnTheHeap() }
-    }
     @Test func cbcEncryption() async {
         await #expect(processExitsWith: .success) { WipingCases.cbcEncryption() }
     }
@@ -66,6 +63,9 @@ import Testing
     }
     @Test func gcmUnauthentic() async {
         await #expect(processExitsWith: .success) { WipingCases.gcmUnauthentic() }
+    }
+    @Test func gcmFirstReading() async {
+        await #expect(processExitsWith: .success) { WipingCases.gcmFirstReading() }
     }
     @Test func gcmStreaming() async {
         await #expect(processExitsWith: .success) { WipingCases.gcmStreaming() }
