@@ -66,7 +66,7 @@ let package = Package(
         target("TernXML", ["CExpat"]),
         target("TernWire", ["CTernWire"]),
         target("TernRatchet", ["TernCrypto"]),
-        target("TernCore", ["TernXML"]),
+        target("TernCore", ["TernXML", "TernCrypto"]),
         target("TernOMEMO", ["TernCore", "TernXML", "TernRatchet", "TernWire", "TernCrypto"]),
         target("TernOTR", ["TernCore", "TernXML", "TernCrypto", "COTR"]),
         target("TernPGP", ["TernCore", "TernXML", "TernCrypto", "CGPGME"]),

@@ -1,0 +1,29 @@
+// Owns the names of an account's tables. It must not know what their rows hold.
+
+/// A kind of rows. The numbers are part of stored data: a number is never given to another table.
+public enum Table: Int, Hashable, Sendable, CaseIterable {
+    /// What an account is made of, one row a thing: (thing, 0).
+    case setting = 1
+    /// One-time prekeys: (version, id).
+    case preKey = 2
+    /// Signed prekeys: (version, id).
+    case signedPreKey = 3
+    /// What is known of an address: (address, 0).
+    case contact = 4
+    /// Device lists as they were last published: (address, version).
+    case deviceList = 5
+    /// Devices, their keys, trust and sessions: (address, device id).
+    case device = 6
+    /// Bundles that no session was started from: (address, device id and version).
+    case bundle = 7
+    /// What a turn of a session's ratchet changes: (session, 0).
+    case session = 8
+    /// What every message of a session changes: (session, 0).
+    case chain = 9
+    /// Message keys for messages that have not arrived: (session, run and index).
+    case skippedKey = 10
+    /// What has still to be sent, published or fetched: (sequence, 0).
+    case outbox = 11
+    /// Plaintexts that nobody has acknowledged, under their message's digest.
+    case inbox = 12
+}
