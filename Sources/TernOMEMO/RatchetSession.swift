@@ -288,7 +288,7 @@ extension BodyPayload {
     fileprivate static func seal(
         _ body: String, entropy: inout SystemEntropy
     ) throws(RatchetError) -> Sealed {
-        do throws(CryptoError) {
+        do throws(SessionError) {
             return try sealed(body, entropy: &entropy)
         } catch {
             throw .malformed

@@ -40,8 +40,9 @@ struct EncryptedBody {
         self.sender = sender
         self.key = Key(
             bytes: try EncryptedBody.bytes(of: key), isKeyExchange: ["true", "1"].contains(key["prekey"] ?? "false"))
-        self.payload = BodyPayload(
-            ciphertext: try EncryptedBody.bytes(of: payload), iv: try EncryptedBody.bytes(of: iv))
+        let (ciphertext, nonce) = (try EncryptedBody.bytes(of: payload), try EncryptedBody.bytes(of: iv))
+        guard let body = BodyPayload(ciphertext: ciphertext, iv: nonce) else { throw .malformed }
+        self.payload = body
     }
 
     /// The element, with the key for `recipient`.

@@ -1,0 +1,27 @@
+// Owns what OMEMO 0.3 sends instead of a body: a key alone. It must not know what the key is for.
+
+public import TernCore
+public import TernCrypto
+
+/// A key without a payload (XEP-0384 0.3.0 §4.5): for another protocol, or, thrown away, to move a session on.
+public struct KeyTransport: ~Copyable, Sendable {
+    /// The key.
+    public let key: Secret<16>
+
+    /// Reads what came through the ratchet: a key, with or without a tag of nothing behind it.
+    /// - Throws: ``TernCore/SessionError/malformed`` for another length.
+    public init(_ keyMaterial: borrowing SecretBytes) throws(SessionError) {
+        guard keyMaterial.count == 16 || keyMaterial.count == 32 else { throw .malformed }
+        do throws(CryptoError) {
+            key = try Secret<16>(copying: keyMaterial.span.extracting(first: 16))
+        } catch {
+            throw SessionError(error)
+        }
+    }
+
+    /// A fresh key, with the tag of an empty text behind it, since many clients expect 32 bytes.
+    /// - Returns: A payload of which the `iv` is sent and the empty ciphertext is not.
+    public static func sealed(entropy: inout some Entropy) throws(SessionError) -> BodyPayload.Sealed {
+        try BodyPayload.sealed("", entropy: &entropy)
+    }
+}
