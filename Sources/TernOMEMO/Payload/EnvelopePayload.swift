@@ -27,7 +27,7 @@ public struct EnvelopePayload: Hashable, Sendable {
         try sealed(envelope, key: Secret<32>(from: &entropy))
     }
 
-    static func sealed(_ envelope: Span<UInt8>, key: borrowing Secret<32>) throws(SessionError) -> Sealed {
+    private static func sealed(_ envelope: Span<UInt8>, key: borrowing Secret<32>) throws(SessionError) -> Sealed {
         do throws(CryptoError) {
             let keys = try expanded(key.span)
             let ciphertext = try AESCBC.encrypt(
@@ -77,19 +77,4 @@ public struct EnvelopePayload: Hashable, Sendable {
     private static let info = InfoString("OMEMO Payload")
     private static let (keyLength, tagLength) = (32, 16)
     private static let (encryption, authentication, vector) = (0..<32, 32..<64, 64..<80)
-}
-
-/// A message of OMEMO 2 that says nothing and moves a session on: 32 zero bytes, where others have key and tag, and no
-/// payload (XEP-0384 §usecases-messagesend).
-public enum EmptyMessage {
-    /// What goes through the ratchet.
-    public static var keyMaterial: SecretBytes { SecretBytes(count: length) }
-
-    /// Checks what came through the ratchet of a message without a payload.
-    /// - Throws: ``TernCore/SessionError/malformed`` for anything but 32 zero bytes.
-    public static func check(_ keyMaterial: borrowing SecretBytes) throws(SessionError) {
-        guard keyMaterial.count == length, Memory.isZero(keyMaterial.span) else { throw .malformed }
-    }
-
-    private static let length = 32
 }

@@ -8,6 +8,11 @@ public struct KeyTransport: ~Copyable, Sendable {
     /// The key.
     public let key: Secret<16>
 
+    /// Draws a key.
+    public init(from entropy: inout some Entropy) {
+        key = Secret<16>(from: &entropy)
+    }
+
     /// Reads what came through the ratchet: a key, with or without a tag of nothing behind it.
     /// - Throws: ``TernCore/SessionError/malformed`` for another length.
     public init(_ keyMaterial: borrowing SecretBytes) throws(SessionError) {
@@ -19,9 +24,6 @@ public struct KeyTransport: ~Copyable, Sendable {
         }
     }
 
-    /// A fresh key, with the tag of an empty text behind it, since many clients expect 32 bytes.
-    /// - Returns: A payload of which the `iv` is sent and the empty ciphertext is not.
-    public static func sealed(entropy: inout some Entropy) throws(SessionError) -> BodyPayload.Sealed {
-        try BodyPayload.sealed("", entropy: &entropy)
-    }
+    /// What goes through the ratchet. In the header stands a fresh initialisation vector of 12 bytes.
+    public var keyMaterial: SecretBytes { SecretBytes(copying: key.span) }
 }

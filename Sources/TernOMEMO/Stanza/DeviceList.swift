@@ -42,7 +42,7 @@ public struct DeviceList: Hashable, Sendable {
 
     /// Reads what a node holds: the item that every client writes, or else the last.
     /// - Throws: ``TernCore/SessionError/malformed`` where there is no item, or something else in it.
-    public init(_ items: [Item], version: Version) throws(SessionError) {
+    public init(items: [Item], version: Version) throws(SessionError) {
         guard let item = items.last(where: { $0.id == Spelling.currentItem }) ?? items.last else { throw .malformed }
         try self.init(item.payload, version: version)
     }
