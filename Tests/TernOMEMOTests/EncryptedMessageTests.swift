@@ -41,6 +41,11 @@ import Testing
         let me = DeviceAddress(try BareJID("me@example.org"), try DeviceID(2))
         #expect(try message.keys(for: me).map { try $0.bytes() } == [[1], [3]])
         #expect(try message.keys(for: me).map(\.isKeyExchange) == [false, true])
+        let many = String(repeating: "<key rid='2'>AQ==</key>", count: EncryptedMessage.attemptLimit)
+        #expect(try legacy(many).keys(for: me).count == EncryptedMessage.attemptLimit)
+        #expect(throws: SessionError.limitExceeded, "each is an attempt of the ratchet") {
+            try legacy(many + "<key rid='2'>AQ==</key>").keys(for: me)
+        }
     }
 
     @Test func omemo2MatchesAccountAndNumber() throws {

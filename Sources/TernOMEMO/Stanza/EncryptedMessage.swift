@@ -9,6 +9,9 @@ public import TernXML
 public struct EncryptedMessage: Hashable, Sendable {
     /// Keys that are read at most.
     public static let keyLimit = 10_000
+    /// Keys that one device may find for itself. Each costs an attempt of the ratchet, and numbers are drawn from 2^31: two of
+    /// the same are rare, and more are nobody's accident.
+    public static let attemptLimit = 16
 
     /// The version it is spelled in.
     public let version: Version
@@ -52,12 +55,14 @@ public struct EncryptedMessage: Hashable, Sendable {
     }
 
     /// The keys for a device: in OMEMO 0.3, where accounts may have devices of the same number, perhaps several.
-    /// - Throws: ``TernCore/SessionError/notForThisDevice`` where there is none.
+    /// - Throws: ``TernCore/SessionError/notForThisDevice`` where there is none, ``TernCore/SessionError/limitExceeded`` for
+    ///   more than ``attemptLimit``.
     public func keys(for recipient: DeviceAddress) throws(SessionError) -> [EncryptedKey] {
         let found = keys.filter { key in
             key.device == recipient.device && (version.spelling.hasAccounts ? key.jid == recipient.jid : true)
         }
         guard !found.isEmpty else { throw .notForThisDevice }
+        guard found.count <= EncryptedMessage.attemptLimit else { throw .limitExceeded }
         return found
     }
 }
