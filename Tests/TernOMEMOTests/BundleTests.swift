@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test func whiteSpaceInBase64IsPassedOver() throws {
-        // Python's and Java's encoders break lines
+        // `xs:base64Binary` may be broken into lines
         for file in files {
             let element = try bundle(file)
             let name = signatureName(file.version)

@@ -4,7 +4,7 @@
 public import TernCore
 public import TernCrypto
 
-/// What a message of OMEMO 0.3 carries beside its keys (XEP-0384 0.3.0 §4.6).
+/// What a message of OMEMO 0.3 carries beside its keys (XEP-0384 0.3.0 §usecases-messagesend).
 public struct BodyPayload: Hashable, Sendable {
     /// The encrypted body, without its tag.
     public let ciphertext: [UInt8]

@@ -3,7 +3,7 @@
 public import TernCore
 public import TernCrypto
 
-/// A key without a payload (XEP-0384 0.3.0 §4.5): for another protocol, or, thrown away, to move a session on.
+/// A key without a payload (XEP-0384 0.3.0 §usecases-keysend): for another protocol, or, thrown away, to move a session on.
 public struct KeyTransport: ~Copyable, Sendable {
     /// The key.
     public let key: Secret<16>
@@ -24,6 +24,7 @@ public struct KeyTransport: ~Copyable, Sendable {
         }
     }
 
-    /// What goes through the ratchet. In the header stands a fresh initialisation vector of 12 bytes.
+    /// What goes through the ratchet: the key alone, as python-oldmemo has it. The specification puts a tag behind it, though
+    /// there is no text for it to vouch for. In the header stands a fresh initialisation vector of 12 bytes.
     public var keyMaterial: SecretBytes { SecretBytes(copying: key.span) }
 }

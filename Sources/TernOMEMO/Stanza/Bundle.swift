@@ -6,7 +6,7 @@ public import TernCrypto
 public import TernRatchet
 public import TernXML
 
-/// The public keys that a device offers for new sessions (XEP-0384 §bundles; 0.3.0 §4.3).
+/// The public keys that a device offers for new sessions (XEP-0384 §bundles; 0.3.0 §usecases-announcing).
 public struct Bundle: Hashable, Sendable {
     /// One-time prekeys that are read at most; both versions suggest 100.
     public static let preKeyLimit = 1000

@@ -13,7 +13,7 @@ public enum Companions {
             elements.append(Element("body", namespace: Envelope.client, text: fallback))
         }
         elements += versions.map { version in
-            // XEP-0380 §usecases
+            // XEP-0380 §flow
             var element = Element("encryption", namespace: "urn:xmpp:eme:0")
             element["namespace"] = version.namespace
             element["name"] = version.spelling.displayName
@@ -24,6 +24,6 @@ public enum Companions {
         return elements
     }
 
-    /// What most clients of OMEMO 0.3 say where a body is shown that should have been decrypted.
+    /// What a client without OMEMO shows in place of the message.
     public static let fallback = "This message is encrypted with OMEMO, which your client does not seem to support."
 }

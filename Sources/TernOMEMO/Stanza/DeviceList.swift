@@ -5,9 +5,9 @@ public import TernCore
 internal import TernCrypto
 public import TernXML
 
-/// The devices that an account announces (XEP-0384 §devices; 0.3.0 §4.2).
+/// The devices that an account announces (XEP-0384 §devices; 0.3.0 §usecases-announcing).
 public struct DeviceList: Hashable, Sendable {
-    /// Entries that are read at most. Lists of 200 exist, of devices that were never removed.
+    /// Entries that are read at most: far more than anybody's devices, those counted that were never removed.
     public static let limit = 1000
 
     /// The version that it is published for.

@@ -5,7 +5,7 @@ public import TernCore
 internal import TernCrypto
 public import TernXML
 
-/// An encrypted message (XEP-0384 §usecases-messagesend; 0.3.0 §4.5 and §4.6).
+/// An encrypted message (XEP-0384 §usecases-messagesend; 0.3.0 §usecases-messagesend and §usecases-keysend).
 public struct EncryptedMessage: Hashable, Sendable {
     /// Keys that are read at most.
     public static let keyLimit = 10_000

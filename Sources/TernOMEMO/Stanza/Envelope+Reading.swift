@@ -5,7 +5,7 @@ public import TernCore
 internal import TernXML
 
 extension Envelope {
-    /// How far a claimed time may lie in the future: phones whose clock or time zone is set by hand are a day off at most.
+    /// How far a claimed time may lie in the future: a clock in the wrong time zone is less than a day off.
     /// The past is not refused, since archives give messages late.
     public static let clockTolerance = Timestamp(seconds: 24 * 3600)
 

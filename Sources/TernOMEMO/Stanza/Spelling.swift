@@ -44,7 +44,7 @@ extension Version {
 }
 
 extension Spelling {
-    /// XEP-0384 0.3.0 §4 and §5. Every client that sends it adds the name, which XEP-0380 has come to advise against.
+    /// XEP-0384 0.3.0 §usecases. Its clients add the name, although XEP-0380 advises against it for what is on its list.
     fileprivate static let omemo03 = Spelling(
         deviceListNode: "eu.siacs.conversations.axolotl.devicelist", deviceList: "list", hasLabels: false,
         bundleNode: "eu.siacs.conversations.axolotl.bundles:", hasNodePerDevice: true,
