@@ -38,6 +38,9 @@ public struct InputStream: ~Copyable {
         size = status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : 0
     }
 
+    /// The path as a person reads it.
+    public var name: String { path == "-" ? "standard input" : path }
+
     /// Reads to the end.
     public consuming func readAll(limit: Int) throws(InputError) -> [UInt8] {
         // a sparse file may claim terabytes: refused before anything is allocated
