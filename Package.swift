@@ -72,20 +72,29 @@ let package = Package(
         target("TernPGP", ["TernCore", "TernXML", "TernCrypto", "CGPGME"]),
 
         target("TernJSON", ["CJansson"]),
-        target("TernVectors", ["TernJSON", "TernOMEMO", "TernXML", "TernRatchet", "TernWire", "TernCrypto"]),
+        target("TernInput"),
+        target(
+            "TernVectors", ["TernInput", "TernJSON", "TernOMEMO", "TernXML", "TernRatchet", "TernWire", "TernCrypto"]),
         target("TernTestKit", ["TernJSON"]),
         target("TernBench", ["TernOMEMO", "TernRatchet", "TernCrypto", "CSodium", "CGcrypt"]),
         program(
             "TernCLI",
             [
-                "TernVectors", "TernBench", "TernJSON",
+                "TernVectors", "TernBench", "TernCore", "TernCrypto", "TernInput", "TernJSON",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
         tests("TernCryptoTests", ["TernCrypto", "CSodium", "CGcrypt", "COTR"]),
         tests("TernXMLTests", ["TernXML"]),
+        tests("TernJSONTests", ["TernJSON"]),
+        tests("TernInputTests", ["TernInput"]),
         tests("TernVectorsTests", ["TernVectors", "TernTestKit", "TernJSON"]),
-        tests("TernCLITests", ["TernCLI", "TernTestKit", "TernJSON"], exclude: ["Transcripts"]),
+        tests(
+            "TernCLITests",
+            [
+                "TernCLI", "TernTestKit", "TernCore", "TernCrypto", "TernInput", "TernJSON",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], exclude: ["Transcripts"]),
         tests("TernWireTests", ["TernWire", "CTernWire", "CProtobufC"]),
         tests("TernCoreTests", ["TernCore", "TernXML"]),
         tests("TernRatchetTests", ["TernRatchet", "TernOMEMO", "TernCrypto"]),

@@ -1,18 +1,36 @@
-// Owns what ends a command: an exit code, a message, and a hint where there is one.
+// Owns what ends a command: a kind of failure with its exit code, a message, and a hint where there is one.
+
+internal import TernInput
 
 /// Why a command did not do what it was asked to.
 struct CommandFailure: Error, Equatable {
-    /// The exit code.
-    let status: ExitStatus
+    /// What kind of failure it is.
+    let code: ErrorCode
     /// What is wrong: lower case, no full stop.
     let message: String
     /// What could be done about it.
     let hint: String?
 
-    init(_ status: ExitStatus, _ message: String, hint: String? = nil) {
-        self.status = status
+    init(_ code: ErrorCode, _ message: String, hint: String? = nil) {
+        self.code = code
         self.message = message
         self.hint = hint
+    }
+
+    /// The exit code.
+    var status: ExitStatus { code.status }
+}
+
+extension CommandFailure {
+    /// An input that gives no bytes: a wrong name is a mistake of usage.
+    init(_ error: InputError) {
+        let code: ErrorCode =
+            switch error.reason {
+            case .notFound, .notFile: .usage
+            case .unreadable: .storage
+            case .tooLarge, .lineTooLong: .limitExceeded
+            }
+        self.init(code, error.text)
     }
 }
 

@@ -23,31 +23,8 @@ enum ExitStatus: Int32, CaseIterable {
     case wrongPassphrase = 18
     case interrupted = 130
 
-    /// What scripts find as `code` in an error object.
-    var code: String {
-        switch self {
-        case .success: "ok"
-        case .internalError: "internal"
-        case .usage: "usage"
-        case .unauthentic: "unauthentic"
-        case .untrusted: "untrusted"
-        case .noSession: "noSession"
-        case .malformed: "malformed"
-        case .duplicate: "duplicate"
-        case .storeHeld: "storeHeld"
-        case .storeDamaged: "storeDamaged"
-        case .network: "network"
-        case .loginRefused: "loginRefused"
-        case .downgrade: "downgrade"
-        case .vectorFailed: "vectorFailed"
-        case .limitExceeded: "limitExceeded"
-        case .unsupported: "unsupported"
-        case .storage: "storage"
-        case .missingProgram: "missingProgram"
-        case .wrongPassphrase: "wrongPassphrase"
-        case .interrupted: "interrupted"
-        }
-    }
+    /// The words that scripts find as `code` in an error object with this exit code.
+    var codes: [ErrorCode] { ErrorCode.allCases.filter { $0.status == self } }
 
     /// What the manual page says about it.
     var meaning: String {

@@ -3,9 +3,10 @@
 
 internal import ArgumentParser
 internal import Glibc
+internal import TernInput
 
 /// The command `tern`.
-struct TernTool: ParsableCommand {
+struct TernTool: CommandFamily {
     static let configuration = CommandConfiguration(
         commandName: "tern",
         abstract: "End-to-end encryption for XMPP: OMEMO, OTR and OpenPGP.",
@@ -25,9 +26,17 @@ struct TernTool: ParsableCommand {
 
     /// Runs the command that the arguments name, and ends the process.
     static func start() -> Never {
+        let arguments = FileName.arguments()
         do {
-            var parsed = try parseAsRoot()
+            var parsed = try parseAsRoot(arguments)
             guard let command = parsed as? any TernCommand else {
+                // a program that reads JSON has not come for help
+                if let family = parsed as? any CommandFamily, family.options.json {
+                    let failure = CommandFailure(
+                        .usage, "there is no command to run", hint: seeHelp(arguments))
+                    Console(family.options).report(failure)
+                    leave(failure.status)
+                }
                 // a family of commands, or the parser's own help: running it throws the help text
                 try parsed.run()
                 leave(.success)
@@ -45,23 +54,33 @@ struct TernTool: ParsableCommand {
             }
             leave(code)
         } catch {
-            leave(fail(parsing: error))
+            leave(fail(parsing: error, arguments))
         }
     }
 
     /// Help and the like come as errors too: they are data and no failure.
-    private static func fail(parsing error: any Error) -> ExitStatus {
-        let isJSON = CommandLine.arguments.dropFirst().prefix { $0 != "--" }.contains("--json")
+    private static func fail(parsing error: any Error, _ arguments: [String]) -> ExitStatus {
+        let isJSON = arguments.prefix { $0 != "--" }.contains("--json")
         let console = Console(json: isJSON)
         guard exitCode(for: error) != .success else {
             console.print(verbatim: fullMessage(for: error))
-            return (try? console.finish()) == nil ? .storage : .success
+            do throws(CommandFailure) {
+                try console.finish()
+                return .success
+            } catch {
+                console.report(error)
+                return error.status
+            }
         }
-        let place = CommandLine.arguments.dropFirst().filter { !$0.hasPrefix("-") }.prefix(while: isCommand)
-        let command = (["tern"] + place).joined(separator: " ")
         console.report(
-            CommandFailure(.usage, UsageMessage.text(of: message(for: error)), hint: "see '\(command) --help'"))
+            CommandFailure(.usage, UsageMessage.text(of: message(for: error)), hint: seeHelp(arguments)))
         return .usage
+    }
+
+    /// Where help about what was typed is; before the command may stand options with values.
+    private static func seeHelp(_ arguments: [String]) -> String {
+        let words = arguments.filter { !$0.hasPrefix("-") }.drop { !isCommand($0) }.prefix(while: isCommand)
+        return "see '\((["tern"] + words).joined(separator: " ")) --help'"
     }
 
     private static func isCommand(_ word: String) -> Bool {

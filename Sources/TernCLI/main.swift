@@ -1,4 +1,5 @@
-// Owns the start of the program: signals, one command, one exit code.
+// Owns the start of the program: descriptors, signals, one command, one exit code.
 
+StandardDescriptors.take()
 Signals.install()
 TernTool.start()

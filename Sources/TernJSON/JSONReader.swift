@@ -7,11 +7,10 @@ internal import CJansson
 
 /// Reads JSON documents (RFC 8259) that anybody may have written.
 public enum JSONReader {
-    /// Containers inside containers: the formats of this project need eight.
-    public static let maximumDepth = 64
-
-    /// - Throws: ``JSONError`` for anything but exactly one document, in which no object has a name twice.
-    public static func read(_ bytes: [UInt8]) throws(JSONError) -> JSONValue {
+    /// - Throws: ``JSONError`` for anything but exactly one document within the limits, in which no object has a name
+    ///   twice.
+    public static func read(_ bytes: [UInt8], limits: JSONLimits = .standard) throws(JSONError) -> JSONValue {
+        try limits.check(bytes)
         var failure = json_error_t()
         let document = unsafe bytes.withUnsafeBufferPointer { bytes in
             unsafe bytes.withMemoryRebound(to: CChar.self) { text in
@@ -24,15 +23,14 @@ public enum JSONReader {
                 reason: unsafe reason(of: json_error_code(&failure)), offset: Int(failure.position))
         }
         defer { unsafe json_decref(document) }
-        return unsafe try value(of: document, depth: 0)
+        return unsafe try value(of: document)
     }
 
-    private static func value(
-        of value: UnsafeMutablePointer<json_t>, depth: Int
-    ) throws(JSONError) -> JSONValue {
+    /// The depth is bounded: ``JSONLimits`` has seen to it.
+    private static func value(of value: UnsafeMutablePointer<json_t>) throws(JSONError) -> JSONValue {
         switch unsafe tern_json_type(value) {
-        case JSON_OBJECT: return .object(unsafe try object(of: value, depth: depth + 1))
-        case JSON_ARRAY: return .array(unsafe try array(of: value, depth: depth + 1))
+        case JSON_OBJECT: return .object(unsafe try object(of: value))
+        case JSON_ARRAY: return .array(unsafe try array(of: value))
         case JSON_STRING: return .string(unsafe text(of: value))
         case JSON_INTEGER: return .number(unsafe String(json_integer_value(value)))
         case JSON_REAL: return .number(unsafe String(json_real_value(value)))
@@ -41,28 +39,24 @@ public enum JSONReader {
         }
     }
 
-    private static func object(
-        of value: UnsafeMutablePointer<json_t>, depth: Int
-    ) throws(JSONError) -> JSONObject {
-        try check(depth)
+    private static func object(of value: UnsafeMutablePointer<json_t>) throws(JSONError) -> JSONObject {
         var members: [JSONObject.Member] = []
         var place = unsafe json_object_iter(value)
         while let here = unsafe place {
             if let name = unsafe json_object_iter_key(here), let member = unsafe json_object_iter_value(here) {
                 members.append(
-                    .init(name: unsafe String(cString: name), value: unsafe try self.value(of: member, depth: depth)))
+                    .init(name: unsafe String(cString: name), value: unsafe try self.value(of: member)))
             }
             unsafe place = json_object_iter_next(value, here)
         }
         return JSONObject(members)
     }
 
-    private static func array(of value: UnsafeMutablePointer<json_t>, depth: Int) throws(JSONError) -> [JSONValue] {
-        try check(depth)
+    private static func array(of value: UnsafeMutablePointer<json_t>) throws(JSONError) -> [JSONValue] {
         var elements: [JSONValue] = []
         for index in 0..<(unsafe json_array_size(value)) {
             if let element = unsafe json_array_get(value, index) {
-                elements.append(unsafe try self.value(of: element, depth: depth))
+                elements.append(unsafe try self.value(of: element))
             }
         }
         return elements
@@ -72,10 +66,6 @@ public enum JSONReader {
         guard let start = unsafe json_string_value(value) else { return "" }
         let bytes = unsafe UnsafeRawBufferPointer(start: start, count: json_string_length(value))
         return unsafe String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static func check(_ depth: Int) throws(JSONError) {
-        guard depth <= maximumDepth else { throw JSONError(reason: .tooDeep, offset: 0) }
     }
 
     private static func reason(of code: json_error_code) -> JSONError.Reason {

@@ -33,7 +33,7 @@ extension JSONValue {
         }
     }
 
-    /// Escapes what JSON demands and, beyond it, every control character and those that reverse the direction of text.
+    /// Escapes what JSON demands and, beyond it, everything that a terminal would act on or not show.
     private static func write(_ text: String, into output: inout String) {
         output += "\""
         for scalar in text.unicodeScalars {
@@ -44,8 +44,11 @@ extension JSONValue {
             case "\r": output += "\\r"
             case "\t": output += "\\t"
             case _ where scalar.isUnsafeOnTerminal:
-                let digits = String(scalar.value, radix: 16)
-                output += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+                // above U+FFFF an escape is a pair of surrogates (RFC 8259 §7)
+                for unit in UTF16.encode(scalar) ?? .init() {
+                    let digits = String(unit, radix: 16)
+                    output += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+                }
             default: output.unicodeScalars.append(scalar)
             }
         }
@@ -54,11 +57,21 @@ extension JSONValue {
 }
 
 extension Unicode.Scalar {
-    /// C0 and C1 control characters, line and paragraph separators, and the marks that change the direction of text.
+    /// What a terminal acts on, or a person cannot see: control characters, line and paragraph separators, marks that
+    /// change the direction of text, tags and the other invisible characters, what is no character at all. The joiners
+    /// and variation selectors that scripts and emoji are written with stay.
     public var isUnsafeOnTerminal: Bool {
         switch value {
-        case 0..<0x20, 0x7f..<0xa0, 0x61c, 0x200e, 0x200f, 0x2028...0x202e, 0x2066...0x2069: true
-        default: false
+        case 0x20..<0x7f: false
+        case 0..<0x20, 0x7f..<0xa0, 0x2028, 0x2029, 0xfff9...0xfffb: true
+        case 0x200c, 0x200d, 0xfe00...0xfe0f: false
+        case 0xfdd0...0xfdef: true
+        case _ where value & 0xfffe == 0xfffe: true
+        case Unicode.Scalar.bytesAsScalars: true
+        default: properties.isDefaultIgnorableCodePoint
         }
     }
+
+    /// Where a name of a file that is not UTF-8 keeps its bytes, at the end of the last private plane.
+    public static let bytesAsScalars: ClosedRange<UInt32> = 0x10_ff80...0x10_ffff
 }

@@ -57,22 +57,17 @@ extension JSONValue {
 
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral {
     /// A text.
-    /// A text.
     public init(stringLiteral text: String) { self = .string(text) }
     /// A whole number.
-    /// A whole number.
     public init(integerLiteral number: Int) { self = .number(String(number)) }
-    /// A truth value.
     /// A truth value.
     public init(booleanLiteral value: Bool) { self = .boolean(value) }
 }
 
 extension JSONValue: ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
     /// Values in order.
-    /// Values in order.
     public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
     /// Names that differ, with their values.
-    /// Members in order.
     public init(dictionaryLiteral members: (String, JSONValue)...) {
         self = .object(JSONObject(members.map { JSONObject.Member(name: $0.0, value: $0.1) }))
     }

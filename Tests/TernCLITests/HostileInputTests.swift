@@ -26,7 +26,8 @@ import Testing
     @Test(
         arguments: [
             (Data(), 6), (Data("{".utf8), 6), (Data([0xff, 0xfe, 0x00]), 6),
-            (Data(String(repeating: "[", count: 1_000_000).utf8), 6),
+            (Data(String(repeating: "[", count: 1_000_000).utf8), 14),
+            (Data(("[" + String(repeating: "[],", count: 1_000_000) + "[]]").utf8), 14),
             (Data("[\(String(repeating: "9", count: 100_000))]".utf8), 6), (Data("[1e999999]".utf8), 6),
             (Data("{}".utf8), 2), (Data("3".utf8), 2), (file(""), 13), (file("{}"), 13), (file("7"), 13),
             (file(#"{"id":"a","kind":"x25519","inputs":{"private":"abc","public":""},"expected":{"shared":""}}"#), 13),

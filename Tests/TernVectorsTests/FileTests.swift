@@ -23,16 +23,54 @@ import Testing
     @Test(
         arguments: [
             "", " ", "{", "[1,2", "{\"format\":", "nul", "{\"a\":1e}", "[1]x", "\"\\ud800\"", "{\"a\":01}", "{'a':1}",
-            "[" + String(repeating: "9", count: 400) + "]", String(repeating: "[", count: 100_000),
-            String(repeating: "{\"a\":", count: 100_000), "{\"a\":1,\"a\":1}", "\u{feff}{}",
+            "[" + String(repeating: "9", count: 400) + "]", "{\"a\":1,\"a\":1}", "\u{feff}{}",
         ])
     func whatIsNoDocumentIsRefused(_ text: String) throws {
         #expect(reason(try scratch.write("x.json", text)) == .notJSON)
     }
 
     @Test func nestingBeyondTheLimitIsRefused() throws {
-        let text = String(repeating: "[", count: 100) + String(repeating: "]", count: 100)
-        #expect(reason(try scratch.write("x.json", text)) == .notJSON)
+        let closed = String(repeating: "[", count: 100) + String(repeating: "]", count: 100)
+        let open = [String(repeating: "[", count: 100_000), String(repeating: "{\"a\":", count: 100_000)]
+        for text in open + [closed] { #expect(reason(try scratch.write("x.json", text)) == .tooLarge) }
+    }
+
+    @Test func theMessageSaysWhereNestingBecomesTooDeep() throws {
+        let path = try scratch.write("x.json", " " + String(repeating: "[", count: 100))
+        let fault = #expect(throws: VectorFault.self) { try VectorFile(readingFrom: path) }
+        #expect(fault?.detail == "nested too deeply, at byte 65")
+    }
+
+    @Test func moreValuesThanMemoryShouldHoldAreRefused() throws {
+        let text = "[" + String(repeating: "[],", count: 1_000_000) + "[]]"
+        #expect(reason(try scratch.write("x.json", text)) == .tooLarge)
+    }
+
+    @Test func manyNamesAreReadInTimeThatGrowsWithThem() throws {
+        let names = (0..<120_000).map { "\"name \($0)\":\"1\"" }.joined(separator: ",")
+        let text =
+            #"{"format":"tern-omemo-transcript/1","name":"n","namespace":"urn:xmpp:omemo:2","producer":{"#
+            + names + #"},"parties":{},"events":[]}"#
+        let path = try scratch.write("x.json", text)
+        let duration = ContinuousClock().measure { #expect(reason(path) == .invalid) }
+        // quadratic, this took minutes unoptimised
+        #expect(duration < .seconds(20))
+    }
+
+    @Test func aFileHasOneBudgetOfIterations() throws {
+        func file(_ counts: [Int]) -> String {
+            let key = String(repeating: "0", count: 64)
+            let cases = counts.enumerated().map { place, count in
+                #"{"id":"\#(place)","kind":"x25519-iterated","inputs":{"private":"\#(key)","public":"\#(key)","#
+                    + #""iterations":\#(count)},"error":"malformed"}"#
+            }
+            return #"{"format":"tern-vectors/1","spec":"s","source":"s","generator":"g","licence":"l","cases":["#
+                + cases.joined(separator: ",") + "]}"
+        }
+        #expect(reason(try scratch.write("x.json", file([50_000, 50_000]))) == nil)
+        #expect(reason(try scratch.write("y.json", file([50_000, 50_001]))) == .tooLarge)
+        // a case beyond the bound is refused without computing
+        #expect(reason(try scratch.write("z.json", file([100_001, 100_000]))) == nil)
     }
 
     @Test func invalidUTF8IsRefused() throws {
@@ -50,14 +88,16 @@ import Testing
         try handle.truncate(atOffset: 1 << 40)
         try handle.close()
         #expect(reason(path) == .tooLarge)
-        #expect(reason("/dev/zero") == .tooLarge)
+        let big = try scratch.write("y.json", Data(count: VectorFile.sizeLimit + 1))
+        #expect(reason(big) == .tooLarge)
     }
 
     @Test func whatIsNotThereOrNoFileIsRefused() throws {
         let path = try scratch.write("x.json", "{}")
         #expect(reason(scratch.path + "/none") == .notFound)
         #expect(reason(path + "/below") == .notFound)
-        #expect(reason(scratch.path) == .unreadable)
+        #expect(reason(scratch.path) == .notFile)
+        #expect(reason("/dev/zero") == .notFile)
         #expect(reason("") == .notFound)
     }
 

@@ -4,11 +4,13 @@ internal import ArgumentParser
 internal import TernBench
 
 /// `tern bench`.
-struct BenchCommand: ParsableCommand {
+struct BenchCommand: CommandFamily {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure what operations cost on this machine.",
         discussion: "Example:\n  tern bench run ratchet",
         subcommands: [BenchListCommand.self, BenchRunCommand.self])
+
+    @OptionGroup var options: GlobalOptions
 }
 
 /// Scenarios under a name that a script can give.

@@ -22,10 +22,19 @@ struct ManualPage {
         lines += commands(below: root, path: "tern")
         lines.append(".SH EXIT STATUS")
         for status in ExitStatus.allCases {
+            let words = status.codes.map(\.rawValue).joined(separator: ", ")
             lines += [".TP", ".B \(status.rawValue)", ManualPage.escaped(status.meaning)]
+            if !words.isEmpty { lines.append("(\(words))") }
         }
         lines += [
-            ".SH ENVIRONMENT", ".TP", ".B NO_COLOR", "when set and not empty, output is not coloured by itself",
+            ".TP", ".B 141",
+            "ended by SIGPIPE without a message, since nobody reads the output any more; this is how a shell tells it",
+            ".PP", "The words in brackets are what an error object has as its code.",
+        ]
+        lines += [
+            ".SH ENVIRONMENT", ".TP", ".B TERN_STORE", "the folder of the store, where \\-\\-store is not given",
+            ".TP", ".B XDG_DATA_HOME", "the store is the folder tern in it; without it, in ~/.local/share",
+            ".TP", ".B NO_COLOR", "when set and not empty, output is not coloured by itself",
         ]
         return lines.joined(separator: "\n") + "\n"
     }

@@ -46,14 +46,18 @@ final class Console {
         output.write(text.hasSuffix("\n") ? text : text + "\n")
     }
 
+    /// Writes bytes that are data themselves.
+    func print(_ bytes: [UInt8]) {
+        output.write(bytes)
+    }
+
     /// Tells what is wrong, on standard error.
     func report(_ failure: CommandFailure) {
-        output.flush()
         if json {
             var object: JSONObject = JSONObject()
             object["v"] = 1
             object["type"] = "error"
-            object["code"] = .string(failure.status.code)
+            object["code"] = .string(failure.code.rawValue)
             object["exit"] = .number(String(failure.status.rawValue))
             object["message"] = .string(failure.message)
             if let hint = failure.hint { object["hint"] = .string(hint) }
@@ -63,13 +67,11 @@ final class Console {
             errors.write("tern: \(isColored ? "\u{1b}[31merror\u{1b}[0m" : "error"): \(safe(failure.message))\n")
             if let hint = failure.hint { errors.write("tern: hint: \(safe(hint))\n") }
         }
-        errors.flush()
     }
 
     /// Draws on standard error, for progress.
     func draw(_ text: String) {
         errors.write(text)
-        errors.flush()
     }
 
     /// Whether a person sees what is drawn.
@@ -92,25 +94,25 @@ final class Console {
         try output.finish()
     }
 
+    /// By https://no-color.org, an empty variable is as good as none.
     private func colors(_ stream: OutputStream) -> Bool {
         switch color {
         case .always: true
         case .never: false
-        case .auto: stream.isTerminal && !Console.isSet("NO_COLOR")
+        case .auto: stream.isTerminal && Environment.value("NO_COLOR") == nil
         }
     }
 
-    /// By https://no-color.org, an empty variable is as good as none.
-    private static func isSet(_ name: String) -> Bool {
-        unsafe getenv(name).map { unsafe $0.pointee != 0 } ?? false
-    }
 }
 
 /// A text with everything escaped that a terminal would act on.
 func safe(_ text: String) -> String {
     var output = ""
     for scalar in text.unicodeScalars {
-        if scalar.isUnsafeOnTerminal {
+        if Unicode.Scalar.bytesAsScalars.contains(scalar.value) {
+            // a byte of a name that is not UTF-8
+            output += "\\x\(String(scalar.value & 0xff, radix: 16))"
+        } else if scalar.isUnsafeOnTerminal {
             output += "\\u{\(String(scalar.value, radix: 16))}"
         } else {
             output.unicodeScalars.append(scalar)

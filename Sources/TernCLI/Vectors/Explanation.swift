@@ -117,12 +117,12 @@ struct Explanation {
         if let generator = file.origin.generator { line("generator", generator) }
         if let licence = file.origin.licence { line("licence", licence) }
         line("scope", file.format.scope)
-        for (kind, count) in kinds { line("kind", "\(kind.rawValue), \(count) cases: \(kind.procedure)") }
+        for (kind, count) in kinds { line("kind", "\(kind.rawValue), \(counted(count, "case")): \(kind.procedure)") }
         for decision in file.decisions {
             let flags = (decision.has + decision.lacks.map { "not " + $0 }).joined(separator: ", ")
             line(
                 "decision",
-                "\(decision.refusal == nil ? "accept" : "refuse") \(decision.cases) cases (\(flags)): \(decision.reason)"
+                "\(decision.refusal == nil ? "accept" : "refuse") \(counted(decision.cases, "case")) (\(flags)): \(decision.reason)"
             )
         }
     }

@@ -35,10 +35,10 @@ struct LoadFault {
     /// - Parameter isNamed: Whether the path was given itself, so that a wrong one is a mistake of usage.
     init(_ fault: VectorFault, isNamed: Bool) {
         self.fault = fault
-        let message = "\(fault.path): \(fault.detail)"
+        let message = fault.text
         failure =
             switch fault.reason {
-            case .notFound: CommandFailure(.usage, message)
+            case .notFound, .notFile: CommandFailure(.usage, message)
             case .unreadable: CommandFailure(.storage, message)
             case .tooLarge: CommandFailure(.limitExceeded, message)
             case .notJSON: CommandFailure(.malformed, message)

@@ -8,6 +8,8 @@ struct RunReport {
     private let console: Console
     private var summary = RunSummary()
     private var ofFile = RunSummary()
+    /// Without files that could not be read: what is wrong with those has been told.
+    private var failedCases = 0
     /// The first fault's, when nothing but faults is wrong.
     private var status = ExitStatus.success
 
@@ -19,7 +21,9 @@ struct RunReport {
     mutating func add(_ fault: LoadFault) {
         summary.countFile()
         if fault.failure.status == .vectorFailed || status == .success { status = fault.failure.status }
-        add(CaseResult(fault: fault.fault))
+        let result = CaseResult(fault: fault.fault)
+        summary.count(result.outcome)
+        if console.json { console.print(RunReport.object(of: result)) }
         console.report(fault.failure)
     }
 
@@ -31,7 +35,10 @@ struct RunReport {
     mutating func add(_ result: CaseResult) {
         summary.count(result.outcome)
         ofFile.count(result.outcome)
-        if case .failed = result.outcome, result.kind != .file { status = .vectorFailed }
+        if case .failed = result.outcome {
+            failedCases += 1
+            status = .vectorFailed
+        }
         if console.json {
             console.print(RunReport.object(of: result))
         } else {
@@ -56,13 +63,13 @@ struct RunReport {
             ])
         } else if console.verbosity != .quiet {
             console.print(
-                "\(summary.files) files, \(summary.cases) cases: \(summary.passed) passed, \(summary.failed) failed, "
+                "\(counted(summary.files, "file")), \(counted(summary.cases, "case")): \(summary.passed) passed, \(summary.failed) failed, "
                     + "\(summary.skipped) skipped")
         }
-        if status == .vectorFailed {
+        if failedCases > 0 {
             console.report(
                 CommandFailure(
-                    .vectorFailed, "\(summary.failed) of \(summary.cases) cases failed",
+                    .vectorFailed, "\(failedCases) of \(counted(summary.cases, "case")) failed",
                     hint: "tern vectors explain CASE tells what a case is about"))
         }
         return status
@@ -99,4 +106,9 @@ struct RunReport {
         }
         return .object(object)
     }
+}
+
+/// A number with its noun: "1 file", "2 files".
+func counted(_ count: Int, _ noun: String) -> String {
+    "\(count) \(noun)\(count == 1 ? "" : "s")"
 }

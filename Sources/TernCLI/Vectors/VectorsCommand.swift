@@ -3,7 +3,7 @@
 internal import ArgumentParser
 
 /// `tern vectors`.
-struct VectorsCommand: ParsableCommand {
+struct VectorsCommand: CommandFamily {
     static let configuration = CommandConfiguration(
         commandName: "vectors", abstract: "Run and explain test vectors.",
         discussion: "Example:\n  tern vectors run TestVectors/wycheproof",

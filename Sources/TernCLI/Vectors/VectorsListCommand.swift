@@ -25,7 +25,8 @@ struct VectorsListCommand: TernCommand {
                 console.print(VectorsListCommand.object(of: file))
             } else {
                 console.print("\(safe(file.path))")
-                console.print("  \(file.cases.count) cases, \(file.format.rawValue): \(safe(file.origin.spec))")
+                console.print(
+                    "  \(counted(file.cases.count, "case")), \(file.format.rawValue): \(safe(file.origin.spec))")
                 if options.verbosity != .quiet { console.print("  from \(safe(file.origin.source))") }
             }
         }

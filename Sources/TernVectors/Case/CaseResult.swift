@@ -37,16 +37,12 @@ public struct CaseResult: Sendable, Equatable {
 /// Counts of a run. `cases` is the sum of the other three.
 public struct RunSummary: Sendable, Equatable {
     /// Files that were looked at.
-    /// Files counted.
     public private(set) var files = 0
     /// Cases that gave what they should.
-    /// Cases that gave what they had to.
     public private(set) var passed = 0
     /// Cases that did not, and files that could not be read.
-    /// Cases that did not.
     public private(set) var failed = 0
     /// Cases that were not computed.
-    /// Cases that were not run.
     public private(set) var skipped = 0
 
     /// All results.

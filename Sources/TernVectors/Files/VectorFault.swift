@@ -1,14 +1,18 @@
 // Owns why a path gives no cases to run.
 
+internal import TernInput
+
 /// Why a path gives no cases to run.
 public struct VectorFault: Error, Sendable, Equatable {
     /// Whose fault it is, roughly: the command has an exit code for each.
     public enum Reason: Sendable {
         /// There is nothing at this path.
         case notFound
+        /// It is there and no file: a folder, a device, a named pipe.
+        case notFile
         /// It is there, and the system does not let it be read.
         case unreadable
-        /// It is larger than ``BoundedFile/limit``.
+        /// It is more than what is run: more than ``VectorFile/sizeLimit`` bytes, too many values, too deep, too much work.
         case tooLarge
         /// It is no JSON document.
         case notJSON
@@ -30,4 +34,19 @@ public struct VectorFault: Error, Sendable, Equatable {
         self.path = path
         self.detail = detail
     }
+
+    init(_ error: InputError) {
+        path = error.path
+        detail = error.detail
+        reason =
+            switch error.reason {
+            case .notFound: .notFound
+            case .notFile: .notFile
+            case .unreadable: .unreadable
+            case .tooLarge, .lineTooLong: .tooLarge
+            }
+    }
+
+    /// The path and what is wrong with it.
+    public var text: String { InputError(.notFound, path, detail).text }
 }

@@ -1,5 +1,6 @@
 // Owns a vector file that was read: where it comes from, its cases, and running them. It must not know formats' details.
 
+internal import TernInput
 internal import TernJSON
 
 /// A file of test vectors.
@@ -45,13 +46,7 @@ public struct VectorFile: Sendable {
     /// Reads a file in any of the formats.
     /// - Throws: ``VectorFault`` for a file that cannot be read, is none of the formats, or breaks its format's rules.
     public init(readingFrom path: String) throws(VectorFault) {
-        let bytes = try BoundedFile.read(path)
-        let document: JSONValue
-        do throws(JSONError) {
-            document = try JSONReader.read(bytes)
-        } catch {
-            throw VectorFault(.notJSON, path, "\(error.reason.rawValue), at byte \(error.offset)")
-        }
+        let document = try VectorFile.document(path)
         guard let format = VectorFormat(of: document) else {
             throw VectorFault(.notVectors, path, "JSON, but of no vector format")
         }
@@ -60,6 +55,29 @@ public struct VectorFile: Sendable {
             try self.init(path: path, format: format, content: content)
         } catch {
             throw VectorFault(.invalid, path, error.message)
+        }
+        let iterations = cases.reduce(0) { $0 + $1.iterations }
+        guard iterations <= AgreementKinds.maximumIterations else {
+            throw VectorFault(
+                .tooLarge, path,
+                "its cases ask for \(iterations) iterations together, more than \(AgreementKinds.maximumIterations)")
+        }
+    }
+
+    /// The most bytes that are read: fifty times the largest vector file there is.
+    public static let sizeLimit = 16 << 20
+
+    static func document(_ path: String) throws(VectorFault) -> JSONValue {
+        let bytes: [UInt8]
+        do throws(InputError) {
+            bytes = try InputStream(path).readAll(limit: sizeLimit)
+        } catch {
+            throw VectorFault(error)
+        }
+        do throws(JSONError) {
+            return try JSONReader.read(bytes)
+        } catch {
+            throw VectorFault(error.reason.isLimit ? .tooLarge : .notJSON, path, error.text)
         }
     }
 

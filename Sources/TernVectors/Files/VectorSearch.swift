@@ -1,6 +1,7 @@
 // Owns finding vector files below folders, whatever links are in them. It must not open the files.
 
 internal import Glibc
+internal import TernInput
 
 /// What was found at the given paths: files to read, in order, and faults.
 public struct VectorSearch: Sendable {
@@ -26,8 +27,8 @@ public struct VectorSearch: Sendable {
             var status = stat()
             if path == "-" {
                 add(named: path)
-            } else if unsafe stat(path, &status) != 0 {
-                faults.append(BoundedFile.failure(path))
+            } else if !VectorSearch.look(at: path, &status) {
+                faults.append(VectorFault(InputError(system: errno, path)))
             } else if status.st_mode & S_IFMT == S_IFDIR {
                 search(path, identity: VectorSearch.identity(status), depth: 0)
             } else {
@@ -49,14 +50,14 @@ public struct VectorSearch: Sendable {
             return
         }
         guard let names = VectorSearch.names(in: folder) else {
-            faults.append(BoundedFile.failure(folder))
+            faults.append(VectorFault(InputError(system: errno, folder)))
             return
         }
         for name in names where !name.hasPrefix(".") {
             let path = folder.hasSuffix("/") ? folder + name : folder + "/" + name
             var status = stat()
-            guard unsafe stat(path, &status) == 0 else {
-                faults.append(BoundedFile.failure(path))
+            guard VectorSearch.look(at: path, &status) else {
+                faults.append(VectorFault(InputError(system: errno, path)))
                 continue
             }
             switch status.st_mode & S_IFMT {
@@ -85,14 +86,18 @@ public struct VectorSearch: Sendable {
         Identity(device: UInt(status.st_dev), inode: UInt(status.st_ino))
     }
 
+    private static func look(at path: String, _ status: inout stat) -> Bool {
+        unsafe FileName.withPath(path) { unsafe stat($0, &status) } == 0
+    }
+
     private static func names(in folder: String) -> [String]? {
-        guard let stream = unsafe opendir(folder) else { return nil }
+        guard let stream = unsafe FileName.withPath(folder, { unsafe opendir($0) }) else { return nil }
         defer { unsafe closedir(stream) }
         var names: [String] = []
         while let entry = unsafe readdir(stream) {
             names.append(
                 unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                    unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+                    unsafe FileName.text(of: Array(bytes.prefix { $0 != 0 }))
                 })
         }
         return names.sorted()

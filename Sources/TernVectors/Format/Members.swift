@@ -5,7 +5,8 @@ internal import TernJSON
 
 /// The members of an object, taken one by one.
 struct Members {
-    private var remaining: JSONObject
+    private let object: JSONObject
+    private var asked: Set<String> = []
     private let place: String
 
     /// - Parameter place: Where the object stands, for messages.
@@ -13,25 +14,29 @@ struct Members {
         guard let object = value?.object else {
             throw FormatError("\(place) is \(value.map { "no object but \($0.typeName)" } ?? "missing")")
         }
-        remaining = object
+        self.object = object
         self.place = place
     }
 
     /// Names that nobody has asked for yet.
-    var names: [String] { remaining.names }
+    var names: [String] { asked.isEmpty ? object.names : object.names.filter { !asked.contains($0) } }
+
+    /// Whether there is a name that nobody has asked for yet.
+    func has(_ name: String) -> Bool { object[name] != nil && !asked.contains(name) }
 
     /// Ends reading.
     func finish() throws(FormatError) {
-        if let name = remaining.names.first { throw FormatError("\(place) has an unknown key '\(name)'") }
+        if let name = object.members.first(where: { !asked.contains($0.name) })?.name {
+            throw FormatError("\(place) has an unknown key '\(name)'")
+        }
     }
 
     mutating func ignore(_ names: String...) {
-        for name in names { remaining[name] = nil }
+        asked.formUnion(names)
     }
 
     mutating func optional(_ name: String) -> JSONValue? {
-        defer { remaining[name] = nil }
-        return remaining[name]
+        asked.insert(name).inserted ? object[name] : nil
     }
 
     mutating func value(_ name: String) throws(FormatError) -> JSONValue {
@@ -77,7 +82,7 @@ struct Members {
 
     /// Bytes where null stands for none.
     mutating func optionalBytes(_ name: String) throws(FormatError) -> [UInt8]? {
-        if remaining[name] == .null || remaining[name] == nil {
+        guard has(name), object[name] != .null else {
             ignore(name)
             return nil
         }

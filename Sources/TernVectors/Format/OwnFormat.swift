@@ -38,11 +38,11 @@ enum OwnFormat {
     private static func readExpectation(
         _ members: inout Members, _ outputs: [CaseKind.Field]
     ) throws(FormatError) -> Expectation {
-        guard members.names.contains("error") else {
+        guard members.has("error") else {
             var expected = try members.members("expected")
             return .outputs(try read(outputs, from: &expected))
         }
-        if members.names.contains("expected") { throw members.failure("has both 'expected' and 'error'") }
+        if members.has("expected") { throw members.failure("has both 'expected' and 'error'") }
         let name = try members.string("error")
         guard let refusal = ErrorClass(rawValue: name) else {
             throw members.failure("has an unknown error class '\(name)'")

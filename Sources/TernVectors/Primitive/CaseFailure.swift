@@ -10,6 +10,6 @@ enum CaseFailure: Error, Equatable {
     case broken(String)
 
     init(_ error: CryptoError) {
-        self = ErrorClass(error).map { .refused($0) } ?? .broken("the library failed: \(error)")
+        self = ErrorClass(error).map { .refused($0) } ?? .broken("the operation failed with \(error.words)")
     }
 }

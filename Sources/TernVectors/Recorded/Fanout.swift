@@ -58,7 +58,7 @@ struct Fanout: Sendable {
         do throws(RatchetError) {
             arrived = try recipient.open(key.bytes, isKeyExchange: true, identity)
         } catch {
-            throw ReplayError("refused with \(error), where the recording succeeded")
+            throw ReplayError("refused for \(error.words), where the recording succeeded")
         }
         try expect(arrived.opened.plaintext.exposed(), plaintext, "the plaintext")
         let session = arrived.commit(pendingKey: nil)

@@ -27,7 +27,7 @@ enum KeyExchangeElement {
                 ).encoded
             }
         } catch {
-            throw ReplayError("the message that was just written cannot be read: \(error)")
+            throw ReplayError("the message that was just written cannot be read: \(error.words)")
         }
     }
 

@@ -50,7 +50,7 @@ struct RecordedSend: Sendable {
         index = try event.integer("index")
         sender = try event.string("from")
         recipient = try event.string("to")
-        agreement = event.names.contains("x3dh") ? try RecordedSend.agreement(event.members("x3dh")) : nil
+        agreement = event.has("x3dh") ? try RecordedSend.agreement(event.members("x3dh")) : nil
         isKeyExchange = try event.boolean("kex")
         element = try event.base64("key_b64")
         var internals = try event.members("internals")
@@ -102,7 +102,7 @@ struct RecordedReceive: Sendable {
         event.ignore("op", "library_exception")
         index = try event.integer("index")
         recipient = try event.string("by")
-        tampered = event.names.contains("tampered_key_b64") ? try event.base64("tampered_key_b64") : nil
+        tampered = event.has("tampered_key_b64") ? try event.base64("tampered_key_b64") : nil
         tampering = event.optional("tamper")?.string
         switch try event.string("result") {
         case "ok": refusal = nil

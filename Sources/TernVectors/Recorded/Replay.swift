@@ -46,7 +46,7 @@ struct Replay {
         do throws(RatchetError) {
             outgoing = try duplicate.next(keys: &keys)
         } catch {
-            throw ReplayError("sending was refused with \(error)")
+            throw ReplayError("sending was refused for \(error.words)")
         }
         try keys.check()
         try expect(outgoing.header.index, event.headerIndex, "the header's n")
@@ -74,7 +74,7 @@ struct Replay {
             initiation = try X3DH.initiate(
                 from: identity, to: signedPreKey, oneTime, suite: version.suite, keys: &keys)
         } catch {
-            throw ReplayError("the key agreement was refused with \(error)")
+            throw ReplayError("the key agreement was refused for \(error.words)")
         }
         try keys.check()
         let exchange = initiation.exchange
@@ -103,7 +103,7 @@ struct Replay {
                 let shared = try X25519PrivateKey(scalar).sharedSecret(with: X25519PublicKey(pair.public.span))
                 secret = shared.span.array
             } catch {
-                throw ReplayError("DH\(place + 1) was refused with \(error)")
+                throw ReplayError("DH\(place + 1) was refused for \(error.words)")
             }
             try expect(secret, agreement.secrets[place], "DH\(place + 1)")
         }
@@ -130,7 +130,7 @@ struct Replay {
             try expect(arrived.isNew, event.buildsSession, "whether a session was built")
             sessions[event.recipient] = arrived.commit(pendingKey: event.ratchetKeys.last)
         } else if let refusal {
-            let name = ErrorClass(refusal)?.rawValue ?? "\(refusal)"
+            let name = ErrorClass(refusal)?.rawValue ?? refusal.words
             try expect(name, event.refusal?.rawValue ?? "none", "the error")
         }
         let session = sessions[event.recipient]

@@ -16,7 +16,7 @@ func replaying<Result: ~Copyable>(_ body: () throws(RatchetError) -> Result) thr
     do throws(RatchetError) {
         return try body()
     } catch {
-        throw ReplayError("refused with \(error), where the recording succeeded")
+        throw ReplayError("refused for \(error.words), where the recording succeeded")
     }
 }
 

@@ -47,7 +47,7 @@ final class ReplaySession {
             for range in ratchet.skippedRanges { try duplicate.restoreSkipped(range, keys: keys(of: range).span) }
             return duplicate
         } catch {
-            throw ReplayError("the stored records cannot be read: \(error)")
+            throw ReplayError("the stored records cannot be read: \(error.words)")
         }
     }
 
@@ -58,7 +58,7 @@ final class ReplaySession {
         do throws(RatchetError) {
             message = try version.seal(plaintext.span, with: &ratchet, keys: &keys).message
         } catch {
-            throw ReplayError("sending was refused with \(error)")
+            throw ReplayError("sending was refused for \(error.words)")
         }
         try keys.check()
         if keys.isUsed { pendingKey = nil }

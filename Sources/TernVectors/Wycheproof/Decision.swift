@@ -33,14 +33,12 @@ struct Decisions {
         let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         let place = path.contains("/") ? folder + "/" + Decisions.fileName : Decisions.fileName
         let document: JSONValue
-        do {
-            document = try JSONReader.read(try BoundedFile.read(place))
-        } catch let fault as VectorFault {
-            guard fault.reason == .notFound else { throw FormatError("\(place): \(fault.detail)") }
+        do throws(VectorFault) {
+            document = try VectorFile.document(place)
+        } catch {
+            guard error.reason == .notFound else { throw FormatError(error.text) }
             decisions = []
             return
-        } catch {
-            throw FormatError("\(place) is no JSON document")
         }
         do throws(FormatError) {
             decisions = try Decisions.read(document, file: VectorFile.name(of: path))
@@ -55,7 +53,7 @@ struct Decisions {
         top.ignore("about")
         var files = try top.members("files")
         try top.finish()
-        guard files.names.contains(file) else { return [] }
+        guard files.has(file) else { return [] }
         var decisions: [Decision] = []
         for (index, value) in try files.array(file).enumerated() {
             decisions.append(try readDecision(Members(value, in: "\(file)[\(index)]")))

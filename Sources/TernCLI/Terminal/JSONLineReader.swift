@@ -1,0 +1,56 @@
+// Owns reading one JSON object a line, as `--json-lines` takes them. It must not know what the objects mean.
+
+internal import TernInput
+internal import TernJSON
+
+/// The objects of an input, one a line. Empty lines are passed over.
+struct JSONLineReader: ~Copyable {
+    private var lines: LineReader
+    private let path: String
+
+    /// A message with its stanza is far below; a batch may have any number of lines.
+    static let lineLimit = 1 << 20
+
+    /// - Parameter path: A file; nil and `-` are standard input.
+    init(_ path: String?) throws(CommandFailure) {
+        do throws(InputError) {
+            let input = try InputStream(path)
+            self.path = input.name
+            lines = LineReader(input, limit: JSONLineReader.lineLimit)
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    /// The number of the line that the last object stood in, from 1.
+    var number: Int { lines.number }
+
+    /// The next object; nil at the end.
+    /// - Throws: `limitExceeded` for a line that is too long, which ends the reading; `malformed` for one that is no
+    ///   object, after which the next line can be read.
+    mutating func next() throws(CommandFailure) -> JSONObject? {
+        while let line = try nextLine() {
+            if line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }) { continue }
+            let value: JSONValue
+            do throws(JSONError) {
+                value = try JSONReader.read(line)
+            } catch {
+                throw CommandFailure(
+                    error.reason.isLimit ? .limitExceeded : .malformed, "\(path), line \(number): \(error.text)")
+            }
+            guard let object = value.object else {
+                throw CommandFailure(.malformed, "\(path), line \(number): \(value.typeName) where an object should be")
+            }
+            return object
+        }
+        return nil
+    }
+
+    private mutating func nextLine() throws(CommandFailure) -> [UInt8]? {
+        do throws(InputError) {
+            return try lines.next()
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+}

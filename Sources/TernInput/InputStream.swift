@@ -1,0 +1,138 @@
+// Owns reading from a file, a pipe or standard input of which nothing is known: bounded, and never waiting for somebody
+// who may not come. It must not know what is in it.
+
+internal import Glibc
+
+/// Something to read from, open until the end of its life.
+public struct InputStream: ~Copyable {
+    /// The path, `-` for standard input.
+    public let path: String
+    private let descriptor: Int32
+    private let isOwned: Bool
+    private let size: Int
+
+    /// Opens a path; nil and `-` are standard input.
+    ///
+    /// A named pipe would be waited for until somebody writes to it, and a device has no end: neither is opened. The pipes
+    /// of a shell's `<(…)` are.
+    public init(_ path: String?) throws(InputError) {
+        let path = path ?? "-"
+        let descriptor =
+            path == "-"
+            ? STDIN_FILENO
+            : unsafe FileName.withPath(path) { unsafe open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) }
+        guard descriptor >= 0 else { throw InputError(system: errno, path) }
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else {
+            let code = errno
+            if descriptor != STDIN_FILENO { close(descriptor) }
+            throw InputError(system: code, path)
+        }
+        if descriptor != STDIN_FILENO, let fault = InputStream.fault(descriptor, status, path) {
+            close(descriptor)
+            throw fault
+        }
+        self.path = path
+        self.descriptor = descriptor
+        isOwned = descriptor != STDIN_FILENO
+        size = status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : 0
+    }
+
+    /// The path as a person reads it.
+    public var name: String { path == "-" ? "standard input" : path }
+
+    /// Reads to the end.
+    public consuming func readAll(limit: Int) throws(InputError) -> [UInt8] {
+        // a sparse file may claim terabytes: refused before anything is allocated
+        guard size <= limit else { throw tooLarge(limit) }
+        var bytes: [UInt8] = []
+        let capacity = max(1 << 16, size) + 1
+        while true {
+            let chunk = try read(upTo: capacity)
+            if chunk.isEmpty { return bytes }
+            guard bytes.count + chunk.count <= limit else { throw tooLarge(limit) }
+            bytes += chunk
+        }
+    }
+
+    /// Borrows a descriptor that somebody else has opened, and leaves it open.
+    public init(descriptor: Int32) throws(InputError) {
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else {
+            throw InputError(system: errno, "descriptor \(descriptor)")
+        }
+        path = "descriptor \(descriptor)"
+        self.descriptor = descriptor
+        isOwned = false
+        size = 0
+    }
+
+    /// Reads what there is into memory of the caller's, and gives how much it was. Nothing is the end.
+    public mutating func read(into memory: inout MutableSpan<UInt8>) throws(InputError) -> Int {
+        var failure: Int32 = 0
+        let count = unsafe memory.withUnsafeMutableBytes { bytes in
+            while true {
+                let got = unsafe Glibc.read(descriptor, bytes.baseAddress, bytes.count)
+                if got >= 0 { return got }
+                if errno == EINTR { continue }
+                failure = errno
+                return 0
+            }
+        }
+        guard failure == 0 else { throw InputError(system: failure, path) }
+        return count
+    }
+
+    /// Reads what there is, at most so much. Nothing is the end.
+    public mutating func read(upTo count: Int) throws(InputError) -> [UInt8] {
+        var failure: Int32 = 0
+        let chunk = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, count in
+            while true {
+                let got = unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+                count = max(0, got)
+                guard got < 0 else { return }
+                if errno == EINTR { continue }
+                failure = errno
+                return
+            }
+        }
+        guard failure == 0 else { throw InputError(system: failure, path) }
+        return chunk
+    }
+
+    private func tooLarge(_ limit: Int) -> InputError {
+        let size = limit >= 1 << 20 ? "\(limit >> 20) MiB" : "\(limit) bytes"
+        return InputError(.tooLarge, path, "larger than \(size)")
+    }
+
+    /// What speaks against reading from a descriptor that was opened without waiting.
+    private static func fault(_ descriptor: Int32, _ status: stat, _ path: String) -> InputError? {
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return nil
+        case S_IFDIR: return InputError(system: EISDIR, path)
+        case S_IFIFO where isShellPipe(descriptor):
+            let flags = fcntl(descriptor, F_GETFL)
+            guard flags >= 0, fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK) == 0 else {
+                return InputError(system: errno, path)
+            }
+            return nil
+        default: return InputError(.notFile, path, InputError.noFile)
+        }
+    }
+
+    /// Whether a pipe has no name of its own, so that its writer came with it: proc(5) tells where it lies.
+    private static func isShellPipe(_ descriptor: Int32) -> Bool {
+        let mark = Array("pipe:".utf8)
+        let place = unsafe [UInt8](unsafeUninitializedCapacity: mark.count) { buffer, count in
+            guard let base = buffer.baseAddress else { return }
+            count = unsafe base.withMemoryRebound(to: CChar.self, capacity: mark.count) { text in
+                max(0, unsafe readlink("/proc/self/fd/\(descriptor)", text, mark.count))
+            }
+        }
+        return place == mark
+    }
+
+    deinit {
+        if isOwned { close(descriptor) }
+    }
+}
