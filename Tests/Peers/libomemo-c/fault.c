@@ -28,6 +28,7 @@ int refuse_code(int code, const char *doing)
     case SG_ERR_UNTRUSTED_IDENTITY: error = "unauthentic"; break;
     case SG_ERR_NO_SESSION:
     case SG_ERR_INVALID_KEY_ID: error = "noSession"; break;
+    case SG_ERR_INVAL:  // what a message that is too short ends in
     case SG_ERR_INVALID_KEY:
     case SG_ERR_INVALID_VERSION:
     case SG_ERR_LEGACY_MESSAGE:

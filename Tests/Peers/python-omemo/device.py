@@ -59,10 +59,7 @@ def manager_class(device):
 
         @staticmethod
         async def _download_bundle(namespace, bare_jid, device_id):
-            xml = device.known.get(f"{bare_jid} {device_id}")
-            if xml is None:
-                raise omemo.BundleNotFound(f"no bundle of {bare_jid} {device_id} was imported")
-            return device.etree.parse_bundle(ET.fromstring(xml), bare_jid, device_id)
+            return device.bundle_of(bare_jid, device_id)
 
         @staticmethod
         async def _delete_bundle(namespace, device_id):
@@ -96,7 +93,7 @@ class Device:
         backend, self.etree = VERSIONS[version]
         self.namespace = self.etree.NAMESPACE
         self.make_backend = backend
-        self.values, self.known = {}, {}
+        self.values, self.known, self.parsed = {}, {}, {}
         self.published = self.device_list = None
         self.uploads, self.sent, self.recipients = 0, [], None
 
@@ -122,18 +119,29 @@ class Device:
 
     def devices_of(self, jid):
         imported = [int(key.split(" ")[1]) for key in self.known if key.split(" ")[0] == jid]
-        return {number: None for number in ([self.id] if jid == self.jid and self.published else []) + imported}
+        return {number: None for number in ([self.id] if jid == self.jid and self.device_list else []) + imported}
 
     async def identity_hex(self):
         own, _ = await self.manager.get_own_device_information()
         return xeddsa.ed25519_pub_to_curve25519_pub(own.identity_key).hex()
 
+    def bundle_of(self, jid, number):
+        key = f"{jid} {number}"
+        if key not in self.known:
+            raise omemo.BundleNotFound(f"no bundle of {key} was imported")
+        if key not in self.parsed:
+            self.parsed[key] = self.etree.parse_bundle(ET.fromstring(self.known[key]), jid, number)
+        return self.parsed[key]
+
     async def learn(self, jid, number, xml):
+        key = f"{jid} {number}"
         try:
-            self.etree.parse_bundle(ET.fromstring(xml), jid, number)
+            bundle = self.etree.parse_bundle(ET.fromstring(xml), jid, number)
         except Exception as error:
             raise Malformed(f"bundle: {error}") from error
-        self.known[f"{jid} {number}"] = xml
+        if key in self.known and self.bundle_of(jid, number).identity_key != bundle.identity_key:
+            raise omemo.PublicDataInconsistency("another identity key of this device is known")
+        self.known[key], self.parsed[key] = xml, bundle
         await self.manager.update_device_list(self.namespace, jid, self.devices_of(jid))
 
     async def encrypt(self, recipients, text, to):
@@ -158,7 +166,7 @@ class Device:
         for jid, number in recipients:
             session = await self.backend.load_session(jid, number)
             if session is None:
-                bundle = await self.manager._download_bundle(self.namespace, jid, number)
+                bundle = self.bundle_of(jid, number)
                 session, key = await self.backend.build_session_active(jid, number, bundle, material)
             else:
                 key = await self.backend.encrypt_key_material(session, material)
