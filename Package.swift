@@ -99,6 +99,7 @@ let package = Package(
         tests("TernCoreTests", ["TernCore", "TernXML"]),
         tests("TernRatchetTests", ["TernRatchet", "TernOMEMO", "TernCrypto"]),
         tests("TernOMEMOTests", ["TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto"]),
+        tests("TernPeerTests", ["TernJSON"]),
         tests("TernOTRTests", ["TernOTR", "TernCore", "TernXML", "TernCrypto"]),
         tests("TernPGPTests", ["TernPGP", "TernCore", "TernXML", "TernCrypto"]),
     ],

@@ -24,6 +24,7 @@ class Layers:
         self.system_modules = set(data["systemModules"])
         self.package_modules = set(data["packageModules"])
         self.generated = data["generated"]
+        self.programs = data["programs"]
         self.lines_warn, self.lines_limit = data["lines"]["warn"], data["lines"]["limit"]
         self.vague_names = data["vagueNames"]
 
@@ -96,6 +97,8 @@ def check(root, package, layers):
     for folder in (root / "Sources", root / "Tests"):
         for file in sorted(each for each in folder.rglob("*") if each.suffix in (".swift", ".c", ".h")):
             path = file.relative_to(root)
+            if path.as_posix().startswith(tuple(f"{each}/" for each in layers.programs)):
+                continue
             if not any(owner in file.parents for owner in owned):
                 violations.append(f"{path}: belongs to no target of Package.swift")
             if not path.as_posix().startswith(tuple(f"{each}/" for each in layers.generated)):

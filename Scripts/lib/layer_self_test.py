@@ -21,6 +21,7 @@ TABLE = {
     },
     "tests": {"PeerTests": ["Low"]},
     "generated": ["Sources/CLow"],
+    "programs": ["Tests/Foreign"],
     "lines": {"warn": 5, "limit": 8},
     "vagueNames": ["Manager", "Helper", "Util", "Utility", "Utilities", "Common"],
 }
@@ -81,6 +82,8 @@ TREES = [
     ),
     ("a target without an entry", {"targets": {"Middle": []}}, "target Middle has no entry"),
     ("tests without an entry", {"targets": {"MiddleTests": []}}, "target MiddleTests has no entry"),
+    ("a program that is no target", put("Tests/Foreign/peer.c", "\n" * 20), None),
+    ("a folder named like a program", put("Tests/Foreigner/peer.c", ""), "belongs to no target"),
     ("a folder without a target", put("Sources/Lost/A.swift", HEADER), "belongs to no target"),
     ("a misspelt module in the table", {"table": {"Kit": ["Hihg"]}}, "not a known module"),
     ("a circle in the table", {"table": {"Low": ["CLow", "Glibc", "High"]}}, "Low rests on itself"),
