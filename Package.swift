@@ -79,7 +79,9 @@ let package = Package(
 
         target("TernJSON", ["CJansson"]),
         target("TernVectors", ["TernJSON", "TernOMEMO", "TernXML", "TernRatchet", "TernWire", "TernCrypto"]),
-        target("TernTestKit", ["TernJSON"]),
+        .target(
+            name: "TernTestKit", dependencies: ["TernJSON", "TernCore", "TernCrypto"], exclude: ["Faults"],
+            swiftSettings: strict),
         target("TernBench", ["TernOMEMO", "TernRatchet", "TernCrypto", "CSodium", "CGcrypt"]),
         program(
             "TernCLI",
@@ -95,7 +97,12 @@ let package = Package(
         tests("TernWireTests", ["TernWire", "CTernWire", "CProtobufC"]),
         tests("TernCoreTests", ["TernCore", "TernXML"]),
         tests("TernRatchetTests", ["TernRatchet", "TernOMEMO", "TernCrypto"]),
-        tests("TernStoreTests", ["TernStore", "TernCore", "TernCrypto"]),
+        tests(
+            "TernStoreTests", ["TernStore", "TernStoreRig", "TernCore", "TernCrypto", "TernTestKit", "CSQLite"],
+            exclude: ["Examples"]),
+        .executableTarget(
+            name: "TernStoreRig", dependencies: ["TernStore", "TernCore", "TernCrypto", "TernTestKit"],
+            path: "Tests/TernStoreRig", swiftSettings: strict, linkerSettings: bindNow),
         tests("TernOMEMOTests", ["TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto"]),
         tests("TernOTRTests", ["TernOTR", "TernCore", "TernXML", "TernCrypto"]),
         tests("TernPGPTests", ["TernPGP", "TernCore", "TernXML", "TernCrypto"]),

@@ -53,6 +53,10 @@ package final class Connection: @unchecked Sendable {  // everything but the que
         statements = Array(repeating: nil, count: Query.count)
     }
 
+    deinit {
+        close()
+    }
+
     /// How far a commit goes.
     package enum Durability: String {
         /// A commit is on the disk when it returns.

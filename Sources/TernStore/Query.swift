@@ -6,14 +6,14 @@ internal import TernCore
 enum Query {
     case begin, commit, rollback
     case savepoint, undoSavepoint, release
-    case generation
+    case generation, key
     case accounts, account, addAccount, removeAccount, lastAccount
     case number, addNumber, removeNumber, removeAddresses, numbers, lastNumber
     case read(Table), put(Table), remove(Table), keysInGroup(Table), keys(Table), removeAll(Table)
 
     /// How many there are.
     static let count = fixed + ofTable * (Table.allCases.count + 1)
-    private static let fixed = 18
+    private static let fixed = 19
     private static let ofTable = 6
 
     /// Which of all it is.
@@ -37,6 +37,7 @@ enum Query {
         case .lastNumber: 15
         case .accounts: 16
         case .removeAddresses: 17
+        case .key: 18
         case .read(let table): Self.slot(table, 0)
         case .put(let table): Self.slot(table, 1)
         case .remove(let table): Self.slot(table, 2)
@@ -56,6 +57,7 @@ enum Query {
         case .undoSavepoint: "ROLLBACK TO part"
         case .release: "RELEASE part"
         case .generation: "UPDATE store SET value = ?1 WHERE name = 'generation'"
+        case .key: "UPDATE store SET value = ?1 WHERE name = 'key'"
         case .accounts: "SELECT number, name, sealed, created FROM account WHERE ?1 = 0 ORDER BY number"
         case .account: "SELECT number, sealed FROM account WHERE name = ?1"
         case .addAccount:

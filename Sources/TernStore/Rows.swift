@@ -9,7 +9,8 @@ final class Rows: @unchecked Sendable {  // reached inside the connection's `acc
     let seal: Seal?
     /// The accounts that there are.
     var accounts: Set<Int64> = []
-    /// The highest address number that each account was given, also where that was undone.
+    /// The highest address number that each account was given, also where that was undone. Of what was undone nothing is
+    /// left when a process ends, so it need not be stored.
     private var lastNumbers: [Int64: Int64] = [:]
 
     init(_ connection: Connection, seal: Seal?) {

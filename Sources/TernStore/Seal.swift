@@ -8,13 +8,20 @@ internal import TernCrypto
 /// Sealed is what a row holds. Told by a sealed store: how many accounts, addresses and rows there are, their numbers and
 /// their tables, and the length of each row up to the next multiple of 16.
 final class Seal: Sendable {
+    private let storeKey: Secret<32>
     private let rowKey: Secret<32>
     private let nameKey: Secret<32>
 
     /// Derives both keys.
-    init(_ storeKey: borrowing Secret<32>) throws(StoreError) {
+    init(_ storeKey: consuming Secret<32>) throws(StoreError) {
         rowKey = try Self.derive(storeKey, "tern store rows")
         nameKey = try Self.derive(storeKey, "tern store names")
+        self.storeKey = storeKey
+    }
+
+    /// Wraps the key by something else that is to open the store.
+    func slot(for sealing: borrowing Sealing) throws(StoreError) -> KeySlot {
+        try KeySlot(storeKey, by: sealing)
     }
 
     /// Seals a text for a place: a nonce, the ciphertext, its tag.

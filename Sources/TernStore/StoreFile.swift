@@ -108,9 +108,12 @@ public final class StoreFile: Sendable {
         // what another process has just done
         try checkHeader(directory, format)
         let bound = try Generation.bound(in: directory)
+        let isLogEmpty = try directory.start(of: .log, count: 1)?.isEmpty ?? true
 
         let connection = try Connection(directory.path(of: .database), durability: durability)
         guard directory.isInPlace() else { throw .damaged }
+        // then ending the connection changes nothing, and takes the empty log away that beginning it has made
+        if isLogEmpty { connection.allowChanges() }
         let (version, slot) = try connection.access { () throws(StoreError) in
             let version = try connection.version()
             guard version <= format.version else { throw .newer(version: version) }
@@ -118,29 +121,20 @@ public final class StoreFile: Sendable {
             return (version, try connection.slot())
         }
         let rows = Rows(connection, seal: try KeySlot.seal(slot, key))
-        return try connection.access { () throws(StoreError) in
-            guard var count = try connection.number("SELECT value FROM store WHERE name = 'generation'") else {
+        let count = try connection.access { () throws(StoreError) in
+            guard let count = try connection.number("SELECT value FROM store WHERE name = 'generation'") else {
                 throw .damaged
             }
-            let isRolledBack = count < bound
-            guard acceptingRollback || !isRolledBack else { throw .rolledBack }
-            count = max(count, bound)
-
+            guard acceptingRollback || count >= bound else { throw .rolledBack }
             if version < format.version { try connection.migrate(from: version, to: format, slot: nil) }
-            let accounts = try rows.addresses(.accounts, account: 0)
-            rows.accounts = Set(accounts.map(\.number))
+            rows.accounts = Set(try rows.addresses(.accounts, account: 0).map(\.number))
             connection.allowChanges()
-            let generation = try Generation(count, in: directory, isDurable: durability == .full)
-            let file = StoreFile(rows, generation, lock)
-            if isRolledBack {
-                do throws(TransactionError<StoreError>) {
-                    try file.change { _ throws(StoreError) in connection.touch() }
-                } catch {
-                    throw error.storeError
-                }
-            }
-            return file
+            return count
         }
+        let generation = try Generation(max(count, bound), in: directory, isDurable: durability == .full)
+        let file = StoreFile(rows, generation, lock)
+        if count < bound { try file.acceptRollback() }
+        return file
     }
 
     private static func checkHeader(_ directory: borrowing StoreDirectory, _ format: Format) throws(StoreError) {
@@ -156,6 +150,15 @@ public final class StoreFile: Sendable {
 }
 
 extension StoreFile {
+    /// Counts on from the bound, so that the store is no longer below it.
+    private func acceptRollback() throws(StoreError) {
+        do throws(TransactionError<StoreError>) {
+            try write { rows throws(StoreError) in rows.connection.touch() }
+        } catch {
+            throw error.storeError
+        }
+    }
+
     /// Changes rows of an account, or of all where none is named.
     func write<Result, Failure: Error>(
         account: Int64? = nil, _ body: (Rows) throws(Failure) -> Result

@@ -18,3 +18,22 @@ final class Folder {
         try? FileManager.default.removeItem(atPath: path)
     }
 }
+
+extension Folder {
+    /// The bytes of all files of the store.
+    func image() -> [String: Data] { Self.image(of: store) }
+
+    /// The bytes of all files in a folder.
+    static func image(of path: String) -> [String: Data] {
+        var image: [String: Data] = [:]
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
+            image[name] = FileManager.default.contents(atPath: path + "/" + name)
+        }
+        return image
+    }
+
+    /// Whether a file of the store contains some bytes.
+    func contains(_ bytes: [UInt8]) -> Bool {
+        image().values.contains { $0.range(of: Data(bytes)) != nil }
+    }
+}
