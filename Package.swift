@@ -45,11 +45,15 @@ let package = Package(
         .library(name: "TernOMEMO", targets: ["TernOMEMO"]),
         .library(name: "TernOTR", targets: ["TernOTR"]),
         .library(name: "TernPGP", targets: ["TernPGP"]),
+        .library(name: "Tern", targets: ["Tern"]),
+        .library(name: "TernStore", targets: ["TernStore"]),
         .library(name: "TernBench", targets: ["TernBench"]),
     ],
     dependencies: [
         // The command line: parsing, help, completion scripts. Apple keeps it; by hand it would be a thousand lines.
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // SQLite for Swift: opens, configures and serialises the connection, and turns its codes into errors.
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         library("CSodium", "libsodium", apt: "libsodium-dev"),
@@ -59,6 +63,7 @@ let package = Package(
         library("CProtobufC", "libprotobuf-c", apt: "libprotobuf-c-dev"),
         library("CExpat", "expat", apt: "libexpat1-dev"),
         library("CJansson", "jansson", apt: "libjansson-dev"),
+        library("CSQLite", "sqlite3", apt: "libsqlite3-dev"),
 
         .target(name: "CTernWire", dependencies: ["CProtobufC"], exclude: ["omemo.proto", "regenerate"]),
 
@@ -71,11 +76,17 @@ let package = Package(
         target("TernOTR", ["TernCore", "TernXML", "TernCrypto", "COTR"]),
         target("TernPGP", ["TernCore", "TernXML", "TernCrypto", "CGPGME"]),
 
+        target("Tern", ["TernOMEMO", "TernCore", "TernXML", "TernCrypto"]),
+        target("TernStore", ["TernCore", "TernCrypto", "CSQLite", .product(name: "GRDB", package: "GRDB.swift")]),
+
         target("TernJSON", ["CJansson"]),
         target("TernInput"),
         target(
             "TernVectors", ["TernInput", "TernJSON", "TernOMEMO", "TernXML", "TernRatchet", "TernWire", "TernCrypto"]),
-        target("TernTestKit", ["TernJSON"]),
+        .target(
+            name: "TernTestKit",
+            dependencies: ["TernJSON", "TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto"],
+            exclude: ["Faults"], swiftSettings: strict),
         target("TernBench", ["TernOMEMO", "TernRatchet", "TernCrypto", "CSodium", "CGcrypt"]),
         program(
             "TernCLI",
@@ -98,7 +109,15 @@ let package = Package(
         tests("TernWireTests", ["TernWire", "CTernWire", "CProtobufC"]),
         tests("TernCoreTests", ["TernCore", "TernXML"]),
         tests("TernRatchetTests", ["TernRatchet", "TernOMEMO", "TernCrypto"]),
-        tests("TernOMEMOTests", ["TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto"]),
+        tests(
+            "TernStoreTests", ["TernStore", "TernStoreRig", "TernCore", "TernCrypto", "TernTestKit", "CSQLite"],
+            exclude: ["Examples"]),
+        .executableTarget(
+            name: "TernStoreRig", dependencies: ["TernStore", "TernCore", "TernCrypto", "TernTestKit"],
+            path: "Tests/TernStoreRig", swiftSettings: strict, linkerSettings: bindNow),
+        tests(
+            "TernOMEMOTests",
+            ["TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "TernJSON", "TernTestKit"]),
         tests("TernPeerTests", ["TernJSON"]),
         tests("TernOTRTests", ["TernOTR", "TernCore", "TernXML", "TernCrypto"]),
         tests("TernPGPTests", ["TernPGP", "TernCore", "TernXML", "TernCrypto"]),

@@ -6,7 +6,7 @@ public enum StoreError: Error, Hashable, Sendable {
     case held(process: Int32?)
     /// There is no store, or no such account in it.
     case missing
-    /// There is such an account already.
+    /// There is such an account, or a store, already.
     case exists
     /// What is there is damaged, or no store.
     case damaged

@@ -1,0 +1,69 @@
+// A store whose process, disk or power fails at each of its file calls: it opens, what was promised is there, and each
+// transaction is there whole or not at all.
+
+import Foundation
+import TernCore
+import TernCrypto
+import TernStore
+import TernTestKit
+import Testing
+
+@Suite(.serialized) struct CrashTests {
+    let jid: BareJID
+    let pictures: [StoreWorkload.Picture]
+
+    init() throws {
+        jid = try BareJID("rig@example.org")
+        pictures = try StoreWorkload.pictures()
+    }
+
+    @Test(arguments: CrashPoints.Fault.allCases)
+    func making(_ fault: CrashPoints.Fault) throws {
+        let count = try CrashPoints().strike(fault, running: [Rig.path, "make", "store"]) { run in
+            try #require(run.status != 2 && run.status != -6, "\(fault) at \(run.call): \(run.status) \(run.errors)")
+            try check(run, fault)
+        }
+        #expect(count > 60)
+        print("\(fault): \(count) calls")
+    }
+
+    private func check(_ run: CrashPoints.Run, _ fault: CrashPoints.Fault) throws {
+        let promises = run.output.split(separator: "\n")
+        let where_: Comment = "\(fault) at \(run.call), \(run.struck ?? "-"): \(run.output)"
+        let store = run.folder + "/store"
+        let file: StoreFile
+        do {
+            file = try StoreFile.open(at: store)
+        } catch StoreError.missing where !promises.contains("created") {
+            file = try StoreFile.create(at: store)
+        } catch {
+            Issue.record("\(error), \(where_)")
+            return
+        }
+        let accounts = try file.accounts()
+        let done = promises.count { $0.hasPrefix("step") }
+        if accounts.isEmpty {
+            #expect(!promises.contains("account"), where_)
+            try file.create(account: jid, at: Timestamp(milliseconds: 1)) { transaction throws(StoreError) in
+                try StoreWorkload.begin(&transaction)
+            }
+        }
+        let account = try file.account(jid)
+        #expect(account.number == 1, where_)
+        let picture = try account.write { transaction throws(StoreError) in
+            try StoreWorkload.picture(&transaction)
+        }
+        // the transaction that was not acknowledged may be there, but whole
+        let found = try #require([done, done + 1].first { $0 < pictures.count && pictures[$0] == picture }, where_)
+        // and the store is as good as any
+        for step in stride(from: found + 1, through: StoreWorkload.steps, by: 1) {
+            try account.write { transaction throws(StoreError) in try StoreWorkload.step(step, &transaction) }
+        }
+        let last = try account.write { transaction throws(StoreError) in try StoreWorkload.picture(&transaction) }
+        // numbers that were undone may be given again, so keys differ from here on
+        let sorted = { (picture: StoreWorkload.Picture) in picture.rows.values.sorted { $0.lexicographicallyPrecedes($1) } }
+        #expect(sorted(last) == sorted(pictures[StoreWorkload.steps]), where_)
+        #expect(Set(last.numbers.map { $0.prefix { $0 != " " } }).count == last.numbers.count, where_)
+        #expect(try file.check().isSound, where_)
+    }
+}
