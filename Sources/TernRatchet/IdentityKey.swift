@@ -30,7 +30,7 @@ public struct IdentityPublicKey: Sendable, Hashable {
     }
 
     /// Trusts stored bytes: they were checked when they were first read.
-    init(encoded: [UInt8], x25519: X25519PublicKey) {
+    package init(trusting encoded: [UInt8], x25519: X25519PublicKey) {
         self.encoded = encoded
         self.x25519 = x25519
     }
@@ -100,7 +100,7 @@ public struct IdentityKeyPair: ~Copyable, Sendable {
 
     /// The public half as others see it.
     public func publicKey(for suite: Suite) -> IdentityPublicKey {
-        IdentityPublicKey(encoded: encoded(for: suite), x25519: x25519)
+        IdentityPublicKey(trusting: encoded(for: suite), x25519: x25519)
     }
 
     /// Signs `message` in the form of `suite`. Keys made from a seed sign deterministically and leave `entropy` alone.

@@ -21,6 +21,13 @@ public struct SignedPreKey: Sendable, Hashable {
         self.key = key
         self.identity = identity
     }
+
+    /// Trusts what was stored: the signature was checked before.
+    package init(trusting id: UInt32, key: X25519PublicKey, identity: IdentityPublicKey) {
+        self.id = id
+        self.key = key
+        self.identity = identity
+    }
 }
 
 /// A one-time prekey.

@@ -1,49 +1,49 @@
 // Owns the bytes of stored records: fixed fields in a fixed order, integers most significant byte first.
 // It must not know what the fields mean.
 
-internal import TernCrypto
+package import TernCrypto
 
 /// Writes fields one after the other into memory that is wiped.
-struct RecordWriter: ~Copyable {
+package struct RecordWriter: ~Copyable {
     private var buffer: SecretBytes
     private var count = 0
 
     /// `capacity` bounds what will be written.
-    init(capacity: Int) {
+    package init(capacity: Int) {
         buffer = SecretBytes(count: capacity)
     }
 
-    mutating func write(_ byte: UInt8) {
+    package mutating func write(_ byte: UInt8) {
         let place = count
         var bytes = buffer.mutableSpan
         bytes[place] = byte
         count = place + 1
     }
 
-    mutating func write(_ flag: Bool) {
+    package mutating func write(_ flag: Bool) {
         write(flag ? 1 as UInt8 : 0)
     }
 
-    mutating func write(_ number: UInt32) {
+    package mutating func write(_ number: UInt32) {
         write(UInt8(truncatingIfNeeded: number >> 24))
         write(UInt8(truncatingIfNeeded: number >> 16))
         write(UInt8(truncatingIfNeeded: number >> 8))
         write(UInt8(truncatingIfNeeded: number))
     }
 
-    mutating func write(_ number: UInt64) {
+    package mutating func write(_ number: UInt64) {
         write(UInt32(truncatingIfNeeded: number >> 32))
         write(UInt32(truncatingIfNeeded: number))
     }
 
-    mutating func write(_ source: Span<UInt8>) {
+    package mutating func write(_ source: Span<UInt8>) {
         let place = count
         var bytes = buffer.mutableSpan
         for index in source.indices { bytes[place + index] = source[index] }
         count = place + source.count
     }
 
-    consuming func finish() -> SecretBytes {
+    package consuming func finish() -> SecretBytes {
         var finished = buffer
         finished.truncate(to: count)
         return finished
@@ -51,24 +51,24 @@ struct RecordWriter: ~Copyable {
 }
 
 /// Reads what a ``RecordWriter`` wrote, and nothing else.
-struct RecordReader: ~Escapable {
+package struct RecordReader: ~Escapable {
     private let bytes: Span<UInt8>
     private var place = 0
 
     @_lifetime(copy bytes)
-    init(_ bytes: Span<UInt8>) {
+    package init(_ bytes: Span<UInt8>) {
         self.bytes = bytes
     }
 
     @_lifetime(self: copy self)
-    mutating func byte() throws(RatchetError) -> UInt8 {
+    package mutating func byte() throws(RatchetError) -> UInt8 {
         guard place < bytes.count else { throw .malformedRecord }
         place += 1
         return bytes[place - 1]
     }
 
     @_lifetime(self: copy self)
-    mutating func flag() throws(RatchetError) -> Bool {
+    package mutating func flag() throws(RatchetError) -> Bool {
         switch try byte() {
         case 0: false
         case 1: true
@@ -77,34 +77,34 @@ struct RecordReader: ~Escapable {
     }
 
     @_lifetime(self: copy self)
-    mutating func number() throws(RatchetError) -> UInt32 {
+    package mutating func number() throws(RatchetError) -> UInt32 {
         var number: UInt32 = 0
         for _ in 0..<4 { number = number << 8 | UInt32(try byte()) }
         return number
     }
 
     @_lifetime(self: copy self)
-    mutating func longNumber() throws(RatchetError) -> UInt64 {
+    package mutating func longNumber() throws(RatchetError) -> UInt64 {
         let high = UInt64(try number())
         return high << 32 | UInt64(try number())
     }
 
     @_lifetime(self: copy self)
     @_lifetime(copy self)
-    mutating func take(_ count: Int) throws(RatchetError) -> Span<UInt8> {
+    package mutating func take(_ count: Int) throws(RatchetError) -> Span<UInt8> {
         guard bytes.count - place >= count else { throw .malformedRecord }
         place += count
         return bytes.extracting(place - count..<place)
     }
 
     @_lifetime(self: copy self)
-    mutating func secret() throws(RatchetError) -> Secret<32> {
+    package mutating func secret() throws(RatchetError) -> Secret<32> {
         let source = try take(32)
         return Secret<32> { bytes in for index in 0..<32 { bytes[index] = source[index] } }
     }
 
     @_lifetime(self: copy self)
-    mutating func publicKey() throws(RatchetError) -> X25519PublicKey {
+    package mutating func publicKey() throws(RatchetError) -> X25519PublicKey {
         do {
             return try X25519PublicKey(take(32))
         } catch {
@@ -113,7 +113,7 @@ struct RecordReader: ~Escapable {
     }
 
     /// - Throws: ``RatchetError/malformedRecord`` when bytes are left.
-    func finish() throws(RatchetError) {
+    package func finish() throws(RatchetError) {
         guard place == bytes.count else { throw .malformedRecord }
     }
 }

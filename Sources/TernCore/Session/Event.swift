@@ -20,6 +20,36 @@ public enum Event: Hashable, Sendable {
     case forOtherInstance
     /// A shared secret is being compared.
     case verification(Verification)
+    /// Something is to be known of one of an account's devices.
+    case device(DeviceAddress, Device)
+
+    /// What there is to know of a device.
+    public enum Device: Hashable, Sendable {
+        /// It was seen for the first time, and its key accepted as the policy says.
+        case new(Fingerprint)
+        /// It comes with another key than the one accepted for it. Nothing was done with the new one.
+        case keyChanged(accepted: Fingerprint, now: Fingerprint)
+        /// Nobody has decided about its key: nothing is encrypted to it, or to anybody, before somebody has.
+        case undecided(Fingerprint)
+        /// A session began.
+        case sessionStarted(Scheme)
+        /// Messages are sent on another session from now on, one that the other side uses.
+        case sessionReplaced(Scheme)
+        /// A message was not encrypted to it.
+        case leftOut(Reason)
+    }
+
+    /// Why a device was left out.
+    public enum Reason: String, Hashable, Sendable {
+        /// A person refused its key.
+        case distrusted
+        /// It has published no prekeys.
+        case noBundle
+        /// What it has published cannot be used.
+        case badBundle
+        /// Whether it has prekeys could not be found out.
+        case unknownBundle
+    }
 
     /// How far the comparison of a shared secret has come.
     public enum Verification: Hashable, Sendable {

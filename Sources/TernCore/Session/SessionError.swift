@@ -46,8 +46,8 @@ public enum SessionError: Error, Hashable, Sendable {
 
     // The environment.
 
-    /// The store; the number is its own.
-    case store(code: Int)
+    /// The store.
+    case store(StoreError)
     /// A library; the number is its own.
     case backend(code: Int)
     /// A library or program is not installed, or not in a version that can be used.

@@ -1,0 +1,104 @@
+// Owns what is kept of another device: its identity key, how far it is trusted, which sessions there are with it.
+
+internal import TernCore
+internal import TernCrypto
+internal import TernRatchet
+
+/// Another device whose identity key is known.
+struct RemoteDevice: Equatable {
+    private static let format: UInt8 = 1
+
+    /// Sessions that are kept beside the live one, as libsignal does: whoever started at the same time, restored an old
+    /// state or delivers late is still understood.
+    static let archiveLimit = 40
+
+    /// The key in the form that both versions share: what people compare.
+    var identity: X25519PublicKey
+    /// The Ed25519 form as OMEMO 2 sent it. Its sign bit is not in the other form.
+    var edwards: FixedBytes<32>?
+    /// How far the key is trusted.
+    var trust: Trust
+    /// When that was decided.
+    var decided: Timestamp
+    /// The sessions by ``Version/place``, the live one first.
+    var sessions: [[Int64]] = [[], []]
+
+    init(_ identity: IdentityPublicKey, _ version: Version, trust: Trust, decided: Timestamp) {
+        self.identity = identity.x25519
+        self.trust = trust
+        self.decided = decided
+        if version == .v2 { edwards = try? FixedBytes(identity.encoded) }
+    }
+
+    /// A device of which a person knows the key and nothing else is known.
+    init(_ identity: X25519PublicKey, trust: Trust, decided: Timestamp) {
+        self.identity = identity
+        self.trust = trust
+        self.decided = decided
+    }
+
+    /// Whether `key` is this device's.
+    func hasKey(_ key: IdentityPublicKey, _ version: Version) -> Bool {
+        guard key.x25519 == identity else { return false }
+        guard version == .v2, let edwards else { return true }
+        return edwards.array == key.encoded
+    }
+
+    /// Takes note of the Ed25519 form where it was not known.
+    /// - Returns: Whether anything has changed.
+    mutating func note(_ key: IdentityPublicKey, _ version: Version) -> Bool {
+        guard version == .v2, edwards == nil else { return false }
+        edwards = try? FixedBytes(key.encoded)
+        return true
+    }
+
+    init(_ record: Span<UInt8>) throws(RatchetError) {
+        var reader = RecordReader(record)
+        try reader.format(RemoteDevice.format)
+        identity = try reader.publicKey()
+        if try reader.flag() {
+            let bytes = try reader.take(32)
+            edwards = try? FixedBytes(bytes)
+        }
+        guard let trust = Trust(number: try reader.byte()) else { throw .malformedRecord }
+        self.trust = trust
+        decided = try reader.time()
+        for place in sessions.indices {
+            let count = try reader.byte()
+            for _ in 0..<count { sessions[place].append(try reader.signed()) }
+        }
+        try reader.finish()
+    }
+
+    var record: SecretBytes {
+        var writer = RecordWriter(capacity: 96 + 8 * (sessions[0].count + sessions[1].count))
+        writer.write(RemoteDevice.format)
+        writer.write(identity)
+        writer.write(edwards != nil)
+        if let edwards { writer.write(edwards.span) }
+        writer.write(trust.number)
+        writer.write(decided)
+        for list in sessions {
+            writer.write(UInt8(list.count))
+            for session in list { writer.write(session) }
+        }
+        return writer.finish()
+    }
+}
+
+extension Trust {
+    /// The number that stands for it in records.
+    var number: UInt8 {
+        switch self {
+        case .undecided: 0
+        case .firstUse: 1
+        case .verified: 2
+        case .distrusted: 3
+        }
+    }
+
+    init?(number: UInt8) {
+        guard let trust = Trust.allCases.first(where: { $0.number == number }) else { return nil }
+        self = trust
+    }
+}

@@ -1,0 +1,90 @@
+// Owns the joint between records and a store: which row a thing lies in, and the store's failures in the session's terms.
+
+internal import TernCore
+internal import TernCrypto
+internal import TernRatchet
+
+extension StoreTransaction {
+    /// A row.
+    func load(_ table: Table, _ key: RowKey) throws(SessionError) -> SecretBytes? {
+        try rethrowing { () throws(StoreError) in try row(table, key) }
+    }
+
+    /// Puts a row.
+    mutating func save(_ row: borrowing SecretBytes, _ table: Table, _ key: RowKey) throws(SessionError) {
+        do throws(StoreError) { try put(row.span, table, key) } catch { throw .store(error) }
+    }
+
+    /// Removes a row.
+    mutating func drop(_ table: Table, _ key: RowKey) throws(SessionError) {
+        do throws(StoreError) { try remove(table, key) } catch { throw .store(error) }
+    }
+
+    /// Removes a group.
+    mutating func drop(_ table: Table, group: Int64) throws(SessionError) {
+        for key in try list(table, in: group) { try drop(table, key) }
+    }
+
+    /// The keys of a group, or of all.
+    func list(_ table: Table, in group: Int64? = nil) throws(SessionError) -> [RowKey] {
+        try rethrowing { () throws(StoreError) in
+            guard let group else { return try keys(table) }
+            return try keys(table, in: group)
+        }
+    }
+
+    /// The number of an address, if it has one.
+    func find(_ jid: BareJID) throws(SessionError) -> Int64? {
+        try rethrowing { () throws(StoreError) in try number(of: jid) }
+    }
+
+    /// The number of an address.
+    mutating func name(_ jid: BareJID) throws(SessionError) -> Int64 {
+        do throws(StoreError) { return try addNumber(of: jid) } catch { throw .store(error) }
+    }
+
+    private func rethrowing<Result: ~Copyable>(
+        _ body: () throws(StoreError) -> Result
+    ) throws(SessionError) -> Result {
+        do throws(StoreError) { return try body() } catch { throw .store(error) }
+    }
+}
+
+extension Version {
+    /// The number that stands for the version in row keys.
+    var number: Int64 { Int64(suite.id) }
+
+    /// The place of the version in lists of one value a version.
+    var place: Int {
+        switch self {
+        case .v03: 0
+        case .v2: 1
+        }
+    }
+}
+
+extension RowKey {
+    /// The row of a session.
+    static func session(_ number: Int64) -> RowKey { RowKey(number) }
+
+    /// The row of a kept message key: its chain in the order in which chains came, and its number.
+    static func skipped(_ session: Int64, chain: Int64, index: UInt32) -> RowKey {
+        RowKey(session, chain << 32 | Int64(index))
+    }
+
+    /// The row of a bundle.
+    static func bundle(_ contact: Int64, _ device: DeviceID, _ version: Version) -> RowKey {
+        RowKey(contact, Int64(device.value) << 2 | version.number)
+    }
+
+    /// The row of a device.
+    static func device(_ contact: Int64, _ device: DeviceID) -> RowKey {
+        RowKey(contact, Int64(device.value))
+    }
+}
+
+/// The rows of ``TernCore/Table/setting``.
+enum Setting {
+    static let ownDevice = RowKey(1)
+    static let counters = RowKey(2)
+}
