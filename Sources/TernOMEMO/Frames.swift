@@ -61,6 +61,25 @@ extension TernRatchet.MessageHeader {
 }
 
 extension Version {
+    /// What a message without a key exchange says of itself, before it was authenticated.
+    /// - Throws: ``TernRatchet/RatchetError/malformed``, ``TernRatchet/RatchetError/invalidKey``.
+    package func header(of bytes: Span<UInt8>) throws(RatchetError) -> TernRatchet.MessageHeader {
+        let header: TernWire.MessageHeader
+        do throws(WireError) {
+            switch self {
+            case .v03:
+                let parts = try SignalAuthenticatedMessage.layout(of: bytes)
+                header = try SignalMessage.layout(of: bytes.extracting(parts.message)).header
+            case .v2:
+                let parts = try OMEMOAuthenticatedMessage.layout(of: bytes)
+                header = try OMEMOMessage.layout(of: bytes.extracting(parts.message)).header
+            }
+        } catch {
+            throw .malformed
+        }
+        return try MessageHeader(header)
+    }
+
     /// Opens a message as it stands in a `<key>` element without a key exchange. The session stays as it is.
     /// - Throws: What ``TernRatchet/DoubleRatchet/open(_:ciphertext:tag:authenticated:)`` does, and
     ///   ``TernRatchet/RatchetError/malformed`` for bytes that are no message.

@@ -14,7 +14,8 @@ extension SessionError {
         case .malformed, .invalidKey: self = .malformed
         case .tooEarly: self = .noSession
         case .chainExhausted: self = .limitExceeded
-        case .malformedRecord, .unsupportedRecord: self = .store(code: 0)
+        case .malformedRecord: self = .store(.damaged)
+        case .unsupportedRecord(let version): self = .store(.newer(version: Int(version)))
         case .backend(let code): self = .backend(code: code)
         }
     }

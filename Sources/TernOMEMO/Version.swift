@@ -14,6 +14,12 @@ public enum Version: String, Sendable, CaseIterable {
     /// The XML namespace.
     public var namespace: String { rawValue }
 
+    /// The version of a suite.
+    init?(suite id: UInt8) {
+        guard let version = Version.allCases.first(where: { $0.suite.id == id }) else { return nil }
+        self = version
+    }
+
     /// The ratchet's parameters.
     public var suite: Suite {
         switch self {

@@ -1,0 +1,107 @@
+// Owns an account that we talk to as it lies in memory: its device lists and its devices. It must not know why they are
+// asked for.
+
+internal import TernCore
+internal import TernCrypto
+internal import TernRatchet
+
+/// An account and all that is known of its devices.
+final class KnownContact {
+    let jid: BareJID
+    /// The number that stands for the account in row keys.
+    let number: Int64
+    /// The device lists by ``Version/place``; none where it was never received.
+    private(set) var lists: [KnownList?]
+    private var devices: [DeviceID: KnownDevice]
+
+    /// Reads the rows of an account.
+    init(_ jid: BareJID, _ number: Int64, in transaction: borrowing some StoreTransaction) throws(SessionError) {
+        self.jid = jid
+        self.number = number
+        lists = [nil, nil]
+        devices = [:]
+        for version in Version.allCases {
+            guard let row = try transaction.load(.deviceList, RowKey(number, version.number)) else { continue }
+            do throws(RatchetError) { lists[version.place] = try KnownList(row.span) } catch {
+                throw SessionError(error)
+            }
+        }
+        for key in try transaction.list(.device, in: number) {
+            guard let id = DeviceID(row: key.item), let row = try transaction.load(.device, key) else {
+                throw .store(.damaged)
+            }
+            do throws(RatchetError) {
+                devices[id] = KnownDevice(DeviceAddress(jid, id), key, try RemoteDevice(row.span))
+            } catch {
+                throw SessionError(error)
+            }
+        }
+    }
+
+    /// The list of a version.
+    func list(_ version: Version) -> KnownList? {
+        lists[version.place]
+    }
+
+    /// Replaces a list.
+    func setList(
+        _ list: KnownList, _ version: Version, in transaction: inout some StoreTransaction
+    ) throws(SessionError) {
+        lists[version.place] = list
+        try transaction.save(list.record, .deviceList, RowKey(number, version.number))
+    }
+
+    /// A device whose key is known.
+    func device(_ id: DeviceID) -> KnownDevice? {
+        devices[id]
+    }
+
+    /// The devices whose keys are known, in the order of their numbers.
+    var allDevices: [KnownDevice] {
+        devices.values.sorted { $0.address < $1.address }
+    }
+
+    /// Adds a device, or puts it in the place of the one with its number.
+    func add(
+        _ id: DeviceID, _ record: RemoteDevice, in transaction: inout some StoreTransaction
+    ) throws(SessionError) -> KnownDevice {
+        let device = KnownDevice(DeviceAddress(jid, id), .device(number, id), record)
+        devices[id] = device
+        try device.save(in: &transaction)
+        return device
+    }
+
+    /// Forgets a device and its sessions.
+    func remove(_ id: DeviceID, in transaction: inout some StoreTransaction) throws(SessionError) {
+        guard let device = devices[id] else { return }
+        for version in Version.allCases {
+            try device.dropSessions(version, in: &transaction)
+            try transaction.drop(.bundle, .bundle(number, id, version))
+        }
+        devices[id] = nil
+        try transaction.drop(.device, device.key)
+    }
+
+    /// The bundle of a device, where one is kept.
+    func bundle(
+        _ id: DeviceID, _ version: Version, in transaction: borrowing some StoreTransaction
+    ) throws(SessionError) -> KnownBundle? {
+        guard let row = try transaction.load(.bundle, .bundle(number, id, version)) else { return nil }
+        do throws(RatchetError) { return try KnownBundle(row.span) } catch { throw SessionError(error) }
+    }
+
+    /// Keeps a bundle.
+    func setBundle(
+        _ bundle: KnownBundle, _ id: DeviceID, _ version: Version, in transaction: inout some StoreTransaction
+    ) throws(SessionError) {
+        try transaction.save(bundle.record, .bundle, .bundle(number, id, version))
+    }
+}
+
+extension DeviceID {
+    /// The device of a row key.
+    init?(row item: Int64) {
+        guard let number = UInt32(exactly: item), let id = try? DeviceID(number) else { return nil }
+        self = id
+    }
+}

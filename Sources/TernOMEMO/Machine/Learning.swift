@@ -1,0 +1,109 @@
+// Owns what this device learns of others: device lists, bundles, keys. It must not know how they were fetched.
+
+public import TernCore
+internal import TernCrypto
+internal import TernRatchet
+
+extension OMEMOMachine {
+    /// Takes what was fetched from a node, if it is one of OMEMO's.
+    /// - Returns: What is to be known of it.
+    /// - Throws: ``TernCore/SessionError/unsupported`` for a node that is not OMEMO's, ``TernCore/SessionError/malformed``,
+    ///   ``TernCore/SessionError/unauthentic`` for a bundle whose signature does not fit,
+    ///   ``TernCore/SessionError/untrusted`` for one whose identity key is not the accepted one.
+    public func learn(
+        _ items: [Item], at node: Node, at now: Timestamp, in transaction: inout some StoreTransaction
+    ) throws(SessionError) -> [Event] {
+        if let version = DeviceList.version(ofNode: node.name) {
+            let list = try DeviceList(items: items, version: version)
+            try learn(list, of: node.owner, at: now, in: &transaction)
+            return []
+        }
+        var events: [Event] = []
+        for item in items {
+            guard let place = BundlePlace(node: node.name, item: item.id ?? node.item) else { throw .unsupported }
+            let bundle = try Bundle(item.payload, version: place.version)
+            events += try learn(bundle, of: DeviceAddress(node.owner, place.device), at: now, in: &transaction)
+        }
+        return events
+    }
+
+    /// Takes a device list. A list of this account's own that has lost this device is to be published again (XEP-0384
+    /// §usecases-announcing).
+    func learn(
+        _ list: DeviceList, of jid: BareJID, at now: Timestamp, in transaction: inout some StoreTransaction
+    ) throws(SessionError) {
+        let contact = try cache.changing(jid, in: &transaction)
+        var devices = list.devices.map(\.id)
+        if jid == account, !devices.contains(own.id) {
+            devices.append(own.id)
+            try enqueue(.publishDeviceList(list.version), in: &transaction)
+        }
+        try contact.setList(KnownList(devices, received: now), list.version, in: &transaction)
+    }
+
+    /// Takes a bundle, whose signature is checked here and now.
+    func learn(
+        _ bundle: Bundle, of address: DeviceAddress, at now: Timestamp, in transaction: inout some StoreTransaction
+    ) throws(SessionError) -> [Event] {
+        guard address != self.address else { return [] }
+        let signedPreKey = try bundle.verified()
+        let contact = try cache.changing(address.jid, in: &transaction)
+        if let device = contact.device(address.device), !device.record.hasKey(signedPreKey.identity, bundle.version) {
+            throw .untrusted
+        }
+        try contact.setBundle(
+            KnownBundle(signedPreKey, bundle.preKeys), address.device, bundle.version, in: &transaction)
+        // A person may want to compare the key before the first message.
+        var events: [Event] = []
+        _ = try remember(
+            signedPreKey.identity, address.device, of: contact, bundle.version, at: now, &events, in: &transaction)
+        return events
+    }
+
+    /// Takes a key that a signature or a ratchet has proved to be a device's: the first one is accepted.
+    func remember(
+        _ identity: IdentityPublicKey, _ id: DeviceID, of contact: KnownContact, _ version: Version,
+        at now: Timestamp, _ events: inout [Event], in transaction: inout some StoreTransaction
+    ) throws(SessionError) -> KnownDevice {
+        if let device = contact.device(id) {
+            if device.record.note(identity, version) { try device.save(in: &transaction) }
+            return device
+        }
+        let record = RemoteDevice(identity, version, trust: .firstUse, decided: now)
+        let device = try contact.add(id, record, in: &transaction)
+        events.append(.device(device.address, .new(device.fingerprint)))
+        return device
+    }
+}
+
+// MARK: - What is published
+
+extension OMEMOMachine {
+    /// The device list as it is to be published.
+    public func deviceList(
+        _ version: Version, in transaction: borrowing some StoreTransaction
+    ) throws(SessionError) -> Publication {
+        let devices = try cache.contact(account, in: transaction)?.list(version)?.devices ?? [own.id]
+        return DeviceList(devices.map { ListedDevice($0) }, version: version).publication(for: account)
+    }
+
+    /// The bundle as it is to be published.
+    public func bundle(
+        _ version: Version, in transaction: borrowing some StoreTransaction
+    ) throws(SessionError) -> Publication {
+        let id = counters.signedPreKey[version.place]
+        guard let signed = try storedPreKey(.signedPreKey, id, version, in: transaction) else {
+            throw .store(.damaged)
+        }
+        var preKeys: [PreKey] = []
+        for key in try transaction.list(.preKey, in: version.number) {
+            guard let id = UInt32(exactly: key.item),
+                let preKey = try storedPreKey(.preKey, id, version, in: transaction)
+            else { throw .store(.damaged) }
+            preKeys.append(PreKey(id: id, key: preKey.pair.publicKey))
+        }
+        let bundle = OwnBundle(signedPreKey: PreKey(id: id, key: signed.pair.publicKey), preKeys: preKeys)
+            .signed(by: own.identity, version: version, entropy: &keys.entropy)
+        return try BundlePlace(own.id, version: version).publication(of: bundle, for: account)
+    }
+}

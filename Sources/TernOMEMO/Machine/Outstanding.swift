@@ -1,0 +1,171 @@
+// Owns what this device still has to send, publish or fetch, until somebody has done it. It must not know how.
+
+public import TernCore
+internal import TernCrypto
+internal import TernRatchet
+internal import TernXML
+
+/// Something that calls gave rise to, beside what they were asked for. It lies in the store until it was taken.
+public enum Outstanding: Hashable, Sendable {
+    /// A message without content, for another device: an answer to a key exchange.
+    case send(Outbound)
+    /// The device list has changed.
+    case publishDeviceList(Version)
+    /// The bundle has changed.
+    case publishBundle(Version)
+    /// An account has a device that is not on the list we know.
+    case fetchDeviceLists(BareJID)
+}
+
+extension OMEMOMachine {
+    /// Keeps something to be done. What is the same as something that waits already is kept once.
+    public func enqueue(_ outstanding: Outstanding, in transaction: inout some StoreTransaction) throws(SessionError) {
+        let key: RowKey
+        switch outstanding {
+        case .publishDeviceList(let version): key = .list(version)
+        case .publishBundle(let version): key = .publishedBundle(version)
+        case .fetchDeviceLists(let jid): key = .fetch(try transaction.name(jid))
+        case .send:
+            key = RowKey(OutboxGroup.message, counters.outbox)
+            counters.outbox += 1
+        }
+        try transaction.save(outstanding.record(), .outbox, key)
+    }
+
+    /// What is to be done, publications first and messages in their order. The numbers are for ``remove(_:in:)``.
+    public func outstanding(
+        in transaction: borrowing some StoreTransaction
+    ) throws(SessionError) -> [(key: RowKey, value: Outstanding)] {
+        var found: [(key: RowKey, value: Outstanding)] = []
+        for key in try transaction.list(.outbox) {
+            guard let row = try transaction.load(.outbox, key) else { throw .store(.damaged) }
+            found.append((key, try Outstanding(row.span)))
+        }
+        return found
+    }
+
+    /// Removes what was done.
+    public func remove(_ key: RowKey, in transaction: inout some StoreTransaction) throws(SessionError) {
+        try transaction.drop(.outbox, key)
+    }
+}
+
+private enum OutboxGroup {
+    static let publication: Int64 = 1
+    static let fetch: Int64 = 2
+    static let message: Int64 = 3
+}
+
+extension RowKey {
+    fileprivate static func list(_ version: Version) -> RowKey {
+        RowKey(OutboxGroup.publication, version.number)
+    }
+
+    fileprivate static func publishedBundle(_ version: Version) -> RowKey {
+        RowKey(OutboxGroup.publication, 16 + version.number)
+    }
+
+    fileprivate static func fetch(_ contact: Int64) -> RowKey {
+        RowKey(OutboxGroup.fetch, contact)
+    }
+}
+
+extension Outstanding {
+    private static let format: UInt8 = 1
+
+    private enum Kind: UInt8 {
+        case message = 1
+        case room = 2
+        case publishDeviceList = 3
+        case publishBundle = 4
+        case fetchDeviceLists = 5
+    }
+
+    /// - Throws: ``TernCore/SessionError/malformed`` for an element that XML cannot carry.
+    fileprivate func record() throws(SessionError) -> SecretBytes {
+
+        var strings: [String] = []
+        var version: Version?
+        let kind: Kind
+        switch self {
+        case .send(let outbound):
+            switch outbound.destination {
+            case .chat(let jid):
+                kind = .message
+                strings = [jid.description]
+            case .room(let room):
+                kind = .room
+                strings = [room.description]
+            }
+            guard case .element(let element) = outbound.payload else { throw .malformed }
+            for each in [element] + outbound.companions { strings.append(try each.text()) }
+        case .publishDeviceList(let which):
+            kind = .publishDeviceList
+            version = which
+        case .publishBundle(let which):
+            kind = .publishBundle
+            version = which
+        case .fetchDeviceLists(let jid):
+            kind = .fetchDeviceLists
+            strings = [jid.description]
+        }
+        let texts = strings.map { Array($0.utf8) }
+        var writer = RecordWriter(capacity: texts.reduce(8) { $0 + $1.count + 4 })
+        writer.write(Outstanding.format)
+        writer.write(kind.rawValue)
+        writer.write(version?.suite.id ?? 0)
+        writer.write(UInt32(texts.count))
+        for text in texts { writer.write(counted: text.span) }
+        return writer.finish()
+    }
+
+    fileprivate init(_ record: Span<UInt8>) throws(SessionError) {
+        let parts: (kind: UInt8, suite: UInt8, texts: [String])
+        do throws(RatchetError) {
+            var reader = RecordReader(record)
+            try reader.format(Outstanding.format)
+            let kind = try reader.byte()
+            let suite = try reader.byte()
+            var texts: [String] = []
+            for _ in 0..<(try reader.number()) {
+                guard let text = String(validating: try reader.counted().array, as: UTF8.self) else {
+                    throw .malformedRecord
+                }
+                texts.append(text)
+            }
+            try reader.finish()
+            parts = (kind, suite, texts)
+        } catch {
+            throw SessionError(error)
+        }
+        guard let outstanding = Outstanding(parts.kind, Version(suite: parts.suite), parts.texts) else {
+            throw .store(.damaged)
+        }
+        self = outstanding
+    }
+
+    private init?(_ kind: UInt8, _ version: Version?, _ texts: [String]) {
+        switch (Kind(rawValue: kind), version) {
+        case (.publishDeviceList, let version?): self = .publishDeviceList(version)
+        case (.publishBundle, let version?): self = .publishBundle(version)
+        case (.fetchDeviceLists, nil):
+            guard texts.count == 1, let jid = try? BareJID(texts[0]) else { return nil }
+            self = .fetchDeviceLists(jid)
+        case (.message, nil), (.room, nil):
+            guard texts.count >= 2, let jid = try? JID(texts[0]) else { return nil }
+            let elements = texts.dropFirst().compactMap { try? XMLParser.parse($0) }
+            guard elements.count == texts.count - 1, let payload = elements.first else { return nil }
+            self = .send(
+                Outbound(
+                    to: Kind(rawValue: kind) == .room ? .room(jid.bare) : .chat(jid), .element(payload),
+                    companions: Array(elements.dropFirst())))
+        default: return nil
+        }
+    }
+}
+
+extension Element {
+    fileprivate func text() throws(SessionError) -> String {
+        do throws(XMLError) { return try serialized() } catch { throw .malformed }
+    }
+}

@@ -1,0 +1,176 @@
+// Owns what people decide about devices: which key is a device's, and how far it is trusted. It must not know how they
+// were asked.
+
+public import TernCore
+internal import TernCrypto
+internal import TernRatchet
+
+/// What is known of a device, for people.
+public struct DeviceStanding: Hashable, Sendable {
+    /// Which device.
+    public let address: DeviceAddress
+    /// Its key; none where a list names it and nothing else is known.
+    public let fingerprint: Fingerprint?
+    /// How far the key is trusted.
+    public let trust: Trust
+    /// The versions that the account's lists name it for.
+    public let versions: [Version]
+    /// The versions in which there is a session, and how many older ones are kept.
+    public let sessions: [Session]
+
+    /// The sessions of a version.
+    public struct Session: Hashable, Sendable {
+        /// The version.
+        public let version: Version
+        /// Sessions beside the one that is used.
+        public let archived: Int
+        /// Whether the other side has answered.
+        public let isConfirmed: Bool
+        /// When the one that is used began.
+        public let began: Timestamp
+        /// Message keys that are kept for messages that have not arrived.
+        public let keptKeys: Int
+    }
+}
+
+extension OMEMOMachine {
+    /// The fingerprint of this device, the same in both versions.
+    public var fingerprint: Fingerprint { Fingerprint(own.identity.x25519) }
+
+    /// When this device was made.
+    public var created: Timestamp { own.created }
+
+    /// All devices of an account that are known or named.
+    public func devices(
+        of jid: BareJID, in transaction: borrowing some StoreTransaction
+    ) throws(SessionError) -> [DeviceStanding] {
+        guard let contact = try cache.contact(jid, in: transaction) else { return [] }
+        var ids = Set(contact.allDevices.map(\.address.device))
+        for version in Version.allCases { ids.formUnion(contact.list(version)?.devices ?? []) }
+        var standings: [DeviceStanding] = []
+        for id in ids.sorted() {
+            let versions = Version.allCases.filter { contact.list($0)?.devices.contains(id) == true }
+            let device = contact.device(id)
+            var sessions: [DeviceStanding.Session] = []
+            for version in Version.allCases {
+                guard let device, let live = try device.liveSession(version, of: own, in: transaction) else { continue }
+                sessions.append(
+                    DeviceStanding.Session(
+                        version: version, archived: device.record.sessions[version.place].count - 1,
+                        isConfirmed: !live.isPending, began: live.began, keptKeys: live.ratchet.skippedCount))
+            }
+            let isOwn = jid == account && id == own.id
+            standings.append(
+                DeviceStanding(
+                    address: DeviceAddress(jid, id), fingerprint: isOwn ? fingerprint : device?.fingerprint,
+                    trust: isOwn ? .verified : device?.record.trust ?? .undecided, versions: versions,
+                    sessions: sessions))
+        }
+        return standings
+    }
+
+    /// Sets how far a device's key is trusted.
+    /// - Parameter fingerprint: The key that the decision is about. Where the device has another, it takes this one's place
+    ///   and all sessions with the device end: whoever held the other key is not listened to any more.
+    /// - Throws: ``TernCore/SessionError/materialMissing`` for a device whose key is not known and was not given.
+    public func decide(
+        _ trust: Trust, _ address: DeviceAddress, fingerprint: Fingerprint? = nil, at now: Timestamp,
+        in transaction: inout some StoreTransaction
+    ) throws(SessionError) {
+        guard address != self.address else { throw .misuse }
+        let contact = try cache.changing(address.jid, in: &transaction)
+        let key: X25519PublicKey?
+        if let fingerprint {
+            guard let named = try? X25519PublicKey(FixedBytes<32>(fingerprint.bytes)) else { throw .malformed }
+            key = named
+        } else {
+            key = nil
+        }
+        guard let device = contact.device(address.device), key ?? device.record.identity == device.record.identity
+        else {
+            guard let key else { throw .materialMissing }
+            try contact.remove(address.device, in: &transaction)
+            let record = RemoteDevice(key, trust: trust, decided: now)
+            _ = try contact.add(address.device, record, in: &transaction)
+            return
+        }
+        device.record.trust = trust
+        device.record.decided = now
+        try device.save(in: &transaction)
+    }
+
+    /// Ends all sessions with a device: the next message begins a new one. This is for a person to ask for (XEP-0384
+    /// §security): a message that cannot be read is no reason.
+    public func reset(
+        _ address: DeviceAddress, in transaction: inout some StoreTransaction
+    ) throws(SessionError) {
+        let contact = try cache.changing(address.jid, in: &transaction)
+        guard let device = contact.device(address.device) else { throw .noSession }
+        for version in Version.allCases {
+            try device.dropSessions(version, in: &transaction)
+            // What is left of a bundle is old by now.
+            try transaction.drop(.bundle, .bundle(contact.number, address.device, version))
+        }
+    }
+
+    /// Makes an account known, of which nothing has come yet.
+    public func add(_ jid: BareJID, in transaction: inout some StoreTransaction) throws(SessionError) {
+        _ = try cache.changing(jid, in: &transaction)
+    }
+
+    /// Forgets an account: its lists, devices, keys and sessions. Whoever comes next under its name is a stranger.
+    public func forget(_ jid: BareJID, in transaction: inout some StoreTransaction) throws(SessionError) {
+        guard jid != account else { throw .misuse }
+        guard let contact = try cache.contact(jid, in: transaction) else { return }
+        cache.drop(jid)
+        for device in contact.allDevices { try contact.remove(device.address.device, in: &transaction) }
+        for table in [Table.deviceList, .bundle, .device, .contact] {
+            try transaction.drop(table, group: contact.number)
+        }
+        do throws(StoreError) { try transaction.removeNumber(of: jid) } catch { throw .store(error) }
+    }
+
+    /// The accounts that something is known of.
+    public func contacts(in transaction: borrowing some StoreTransaction) throws(SessionError) -> [BareJID] {
+        do throws(StoreError) {
+            return try transaction.numbers().map(\.jid).filter { $0 != account }.sorted()
+        } catch {
+            throw .store(error)
+        }
+    }
+
+    /// Makes a new signed prekey of each version, and has the bundles published.
+    public func rotate(at now: Timestamp, in transaction: inout some StoreTransaction) throws(SessionError) {
+        for version in Version.allCases {
+            try rotateSignedPreKey(version, at: now, in: &transaction)
+            try refillPreKeys(version, at: now, in: &transaction)
+            try enqueue(.publishBundle(version), in: &transaction)
+        }
+    }
+}
+
+extension KnownDevice {
+    /// The device's key as people compare it.
+    var fingerprint: Fingerprint { Fingerprint(record.identity) }
+}
+
+extension Fingerprint {
+    /// The fingerprint of an identity key, the same in both versions (XEP-0384 §security).
+    init(_ key: X25519PublicKey) {
+        do throws(AddressError) {
+            try self.init(key.bytes.array)
+        } catch {
+            preconditionFailure("a key has 32 bytes")
+        }
+    }
+}
+
+extension Version {
+    /// The version as a scheme.
+    public var scheme: Scheme {
+        switch self {
+        case .v03: .omemo03
+        case .v2: .omemo2
+        }
+    }
+}
