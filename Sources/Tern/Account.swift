@@ -1,0 +1,201 @@
+// Owns an account for those who use Tern: its calls one after the other, each durable before it returns. It must not know
+// how messages are encrypted, where rows lie, or who is on the network.
+
+public import TernCore
+public import TernCrypto
+public import TernOMEMO
+
+/// One account over a store.
+public actor Account<Storage: Store> {
+    private let engine: OMEMOEngine<Storage>
+
+    /// Whose account this is.
+    public nonisolated let jid: BareJID
+    /// The number of its device.
+    public nonisolated let device: DeviceID
+    /// The fingerprint of its OMEMO identity key, the same in both versions.
+    public nonisolated let fingerprint: Fingerprint
+    /// When its device was made.
+    public nonisolated let created: Timestamp
+
+    /// Opens an account.
+    /// - Throws: ``TernCore/SessionError/store(_:)``.
+    public init(
+        opening jid: BareJID, in store: Storage, entropy: any Entropy & Sendable = SystemEntropy()
+    ) throws(SessionError) {
+        self.init(try OMEMOEngine(of: jid, in: store, entropy: entropy))
+    }
+
+    /// Makes an account: a device with an identity key and prekeys of both versions.
+    /// - Parameter device: The device's number; random where there is none.
+    /// - Throws: ``TernCore/SessionError/misuse`` where there is one already, ``TernCore/SessionError/store(_:)``.
+    public init(
+        creating jid: BareJID, device: DeviceID? = nil, at now: Timestamp, in store: Storage,
+        entropy: any Entropy & Sendable = SystemEntropy()
+    ) throws(SessionError) {
+        self.init(try OMEMOEngine(creating: jid, device: device, at: now, in: store, entropy: entropy))
+    }
+
+    private init(_ engine: sending OMEMOEngine<Storage>) {
+        jid = engine.device.account
+        device = engine.device.device
+        fingerprint = engine.device.fingerprint
+        created = engine.device.created
+        self.engine = engine
+    }
+}
+
+// MARK: - Messages
+
+extension Account {
+    /// Encrypts drafts in one transaction, each for itself: one that fails leaves the others alone.
+    /// - Throws: ``TernCore/SessionError/store(_:)``: then nothing has changed.
+    public func encrypt(
+        _ drafts: [Draft], at now: Timestamp
+    ) throws(SessionError) -> [Result<Encryption, SessionError>] {
+        try engine.change { machine, transaction throws(SessionError) in
+            var results: [Result<Encryption, SessionError>] = []
+            for draft in drafts {
+                results.append(
+                    try settled {
+                        () throws(SessionError) in
+                        try machine.part(in: &transaction) { part throws(SessionError) in
+                            try machine.encrypt(draft, at: now, in: &part)
+                        }
+                    })
+            }
+            return results
+        }
+    }
+
+    /// Decrypts messages in one transaction, each for itself: one that fails leaves the others alone.
+    ///
+    /// A plaintext is kept until ``acknowledge(_:)``. Answers to key exchanges wait in ``outstanding()``.
+    /// - Throws: ``TernCore/SessionError/store(_:)``: then nothing has changed.
+    public func decrypt(
+        _ messages: [Incoming], at now: Timestamp
+    ) throws(SessionError) -> [Result<Decryption, SessionError>] {
+        try engine.change { machine, transaction throws(SessionError) in
+            var results: [Result<Decryption, SessionError>] = []
+            for incoming in messages {
+                results.append(
+                    try settled {
+                        () throws(SessionError) in
+                        guard case .element(let element) = incoming.payload else { throw .unsupported }
+                        let message = try EncryptedMessage(element)
+                        return try machine.part(in: &transaction) { part throws(SessionError) in
+                            let decryption = try machine.decrypt([message], incoming, at: now, in: &part)
+                            for reply in decryption.replies { try machine.enqueue(.send(reply), in: &part) }
+                            return decryption
+                        }
+                    })
+            }
+            return results
+        }
+    }
+
+    /// Forgets plaintexts that their host has for good.
+    public func acknowledge(_ receipts: [RowKey]) throws(SessionError) {
+        guard !receipts.isEmpty else { return }
+        try engine.change { machine, transaction throws(SessionError) in
+            for receipt in receipts { try machine.acknowledge(receipt, in: &transaction) }
+        }
+    }
+
+    /// A failure of the store is nobody's result: it ends the transaction.
+    private func settled<Value>(
+        _ body: () throws(SessionError) -> Value
+    ) throws(SessionError) -> Result<Value, SessionError> {
+        do throws(SessionError) {
+            return .success(try body())
+        } catch .store(let error) {
+            throw .store(error)
+        } catch {
+            return .failure(error)
+        }
+    }
+}
+
+// MARK: - What others publish, and what this account does
+
+extension Account {
+    /// Takes what somebody published.
+    /// - Throws: What ``TernOMEMO/OMEMOMachine/learn(_:at:at:in:)`` does: then nothing has changed.
+    public func learn(_ items: [Item], at node: Node, at now: Timestamp) throws(SessionError) -> [Event] {
+        try engine.change { machine, transaction throws(SessionError) in
+            try machine.learn(items, at: node, at: now, in: &transaction)
+        }
+    }
+
+    /// What this account publishes: device lists and bundles of the given versions.
+    public func publications(_ versions: [Version] = Version.allCases) throws(SessionError) -> [Publication] {
+        try engine.change { machine, transaction throws(SessionError) in
+            var publications: [Publication] = []
+            for version in versions {
+                publications.append(try machine.deviceList(version, in: transaction))
+                publications.append(try machine.bundle(version, in: transaction))
+            }
+            return publications
+        }
+    }
+
+    /// What has still to be sent, published or fetched.
+    public func outstanding() throws(SessionError) -> [(key: RowKey, value: Outstanding)] {
+        try engine.change { machine, transaction throws(SessionError) in try machine.outstanding(in: transaction) }
+    }
+
+    /// Removes what was done.
+    public func remove(outstanding keys: [RowKey]) throws(SessionError) {
+        guard !keys.isEmpty else { return }
+        try engine.change { machine, transaction throws(SessionError) in
+            for key in keys { try machine.remove(key, in: &transaction) }
+        }
+    }
+}
+
+// MARK: - Contacts
+
+extension Account {
+    /// The accounts that something is known of.
+    public func contacts() throws(SessionError) -> [BareJID] {
+        try engine.change { machine, transaction throws(SessionError) in try machine.contacts(in: transaction) }
+    }
+
+    /// The devices of an account, this one's own included.
+    public func devices(of jid: BareJID) throws(SessionError) -> [DeviceStanding] {
+        try engine.change { machine, transaction throws(SessionError) in
+            try machine.devices(of: jid, in: transaction)
+        }
+    }
+
+    /// Sets how far a device's key is trusted; see ``TernOMEMO/OMEMOMachine/decide(_:_:fingerprint:at:in:)``.
+    public func decide(
+        _ trust: Trust, _ address: DeviceAddress, fingerprint: Fingerprint? = nil, at now: Timestamp
+    ) throws(SessionError) {
+        try engine.change { machine, transaction throws(SessionError) in
+            try machine.decide(trust, address, fingerprint: fingerprint, at: now, in: &transaction)
+        }
+    }
+
+    /// Makes an account known, of which nothing has come yet.
+    public func add(_ jid: BareJID) throws(SessionError) {
+        try engine.change { machine, transaction throws(SessionError) in try machine.add(jid, in: &transaction) }
+    }
+
+    /// Forgets an account.
+    public func forget(_ jid: BareJID) throws(SessionError) {
+        try engine.change { machine, transaction throws(SessionError) in try machine.forget(jid, in: &transaction) }
+    }
+
+    /// Ends all sessions with a device.
+    public func reset(_ address: DeviceAddress) throws(SessionError) {
+        try engine.change { machine, transaction throws(SessionError) in try machine.reset(address, in: &transaction) }
+    }
+
+    /// Makes new signed prekeys.
+    public func rotate(at now: Timestamp) throws(SessionError) {
+        try engine.change { machine, transaction throws(SessionError) in
+            try machine.rotate(at: now, in: &transaction)
+        }
+    }
+}
