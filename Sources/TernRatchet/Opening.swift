@@ -32,7 +32,8 @@ extension DoubleRatchet {
         try MessageCipher.with { cipher throws(RatchetError) in
             plan = try self.plan(header, &cipher)
             plaintext = try cipher.open(
-                ciphertext, authenticated: authenticated, tag: tag, parties: parties, suite: suite)
+                ciphertext, authenticated: authenticated, tag: tag, parties: parties, suite: suite,
+                withChainKey: plan?.movesChain ?? false)
         }
         guard let plan = plan.take(), let plaintext = plaintext.take() else { throw .unauthentic }
         return Opened(plaintext: plaintext, index: header.index, plan: plan, commits: commits)
@@ -45,18 +46,21 @@ extension DoubleRatchet {
         precondition(opened.commits == commits, "the session has moved on since the message was opened")
         commits += 1
         let index = opened.index
-        let text = opened.plaintext
+        var text = opened.plaintext
         let plan = opened.plan
         switch consume plan {
-        case .skipped(let run):
-            skipped.take(index, from: run)
-            let range = SkippedRange(run.ratchetKey, index..<index + 1)
+        case .skipped(let place):
+            let range = skipped.take(index, at: place)
             return CommittedMessage(plaintext: text, changes: RatchetChanges(cold: false, used: range))
         case .spare(let place):
             retired.wipeSpare(at: place)
             return CommittedMessage(plaintext: text, changes: RatchetChanges(cold: true))
-        case .inChain(let chain, let run):
-            receiving = consume chain
+        case .due:
+            receiving?.moveOn(to: index + 1, with: &text)
+            return CommittedMessage(plaintext: text, changes: RatchetChanges(cold: false))
+        case .ahead(let run, let forgottenBelow):
+            receiving?.moveOn(to: index + 1, with: &text)
+            receiving?.forgottenBelow = forgottenBelow
             return CommittedMessage(plaintext: text, changes: keep(run, nil, cold: false))
         case .turned(let turned):
             return CommittedMessage(plaintext: text, changes: commit(turned))

@@ -194,7 +194,7 @@ extension DoubleRatchet {
 
     /// The key of a message that has not arrived, to be stored under its ratchet key and number.
     public func skippedKey(_ ratchetKey: X25519PublicKey, _ index: UInt32) -> Secret<32>? {
-        skipped.run(ratchetKey, index)?.seed(index)
+        skipped.place(ratchetKey, index).map { skipped.runs[$0].seed(index) }
     }
 
     /// Takes back keys that were stored, the oldest first: consecutive messages of one chain, 32 bytes each, zeros where
