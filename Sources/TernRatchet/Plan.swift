@@ -64,7 +64,7 @@ struct EndedChain: ~Copyable {
 extension DoubleRatchet {
     @_lifetime(cipher: copy cipher)
     func plan(_ header: MessageHeader, _ cipher: inout MessageCipher) throws(RatchetError) -> Plan {
-        if header.ratchetKey == remote, receiving != nil { return try planInChain(header, &cipher) }
+        if let remote, header.ratchetKey == remote, receiving != nil { return try planInChain(header, &cipher) }
         if let place = retired.place(of: header.ratchetKey) { return try planRetired(header, at: place, &cipher) }
         return try planTurn(header, &cipher)
     }
