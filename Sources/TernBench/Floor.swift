@@ -1,5 +1,5 @@
 // Owns the floor: the primitives that an operation cannot do without, computed for real and as cheaply as the libraries
-// allow, with nothing around them. It protects nothing and is for measuring only.
+// allow, with nothing around them but the overwriting of a kept AES handle's key. It is for measuring only.
 
 internal import CGcrypt
 internal import CSodium
@@ -10,7 +10,7 @@ internal import TernRatchet
 /// libsodium's curve and libgcrypt's SHA-256 and AES over buffers that are made once.
 @safe
 final class Floor {
-    private let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: 1056)
+    private let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: Floor.length)
     private let cipher: gcry_cipher_hd_t?
     private let version: Version
     private let identity: X25519PublicKey
@@ -31,9 +31,12 @@ final class Floor {
     private static let point = 896
     private static let signature = 928
     private static let verifyKey = 992
+    private static let zeros = 1056
+    private static let length = 1088
 
     init(_ version: Version) {
-        unsafe memory.initialize(repeating: 7, count: 1056)
+        unsafe memory.initialize(repeating: 7, count: Floor.zeros)
+        unsafe (memory + Floor.zeros).initialize(repeating: 0, count: Floor.length - Floor.zeros)
         var entropy = SystemEntropy()
         self.version = version
         identity = X25519PrivateKey(from: &entropy).publicKey()
@@ -179,11 +182,15 @@ final class Floor {
         unsafe gcry_cipher_setkey(cipher, memory + Floor.keys, 32)
         unsafe gcry_cipher_setiv(cipher, memory + Floor.keys, 16)
         unsafe gcry_cipher_encrypt(cipher, memory + Floor.text, textLength, nil, 0)
+        // As `CipherHandle.wipeEncryption` says: all that encrypting leaves.
+        unsafe gcry_cipher_setkey(cipher, memory + Floor.zeros, 32)
     }
 
     private func decrypt() {
         unsafe gcry_cipher_setkey(cipher, memory + Floor.keys, 32)
         unsafe gcry_cipher_setiv(cipher, memory + Floor.keys, 16)
         unsafe gcry_cipher_decrypt(cipher, memory + Floor.text, textLength, nil, 0)
+        unsafe tern_gcry_cipher_reset(cipher)
+        unsafe gcry_cipher_setkey(cipher, memory + Floor.zeros, 32)
     }
 }

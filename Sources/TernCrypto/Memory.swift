@@ -48,6 +48,34 @@ package enum Memory {
         }
     }
 
+    /// As ``equal(_:_:)`` for a tag and its code, in words, with the stack burnt by the caller: what is compared in words
+    /// may be left there in words.
+    package static func fits(_ tag: Span<UInt8>, _ code: Span<UInt8>) -> Bool {
+        tag.count == code.count && difference(tag, code) == 0
+    }
+
+    /// All bits in which two spans of one length differ, gathered in words: a tag is one word or two, where
+    /// `sodium_memcmp` takes byte after byte. Never inlined, so that all of the result is wanted and nothing can end early.
+    @inline(never)
+    private static func difference(_ left: Span<UInt8>, _ right: Span<UInt8>) -> UInt64 {
+        let (left, right) = unsafe (left.bytes, right.bytes)
+        var bits: UInt64 = 0
+        var place = 0
+        while place + 8 <= left.byteCount {
+            bits |=
+                unsafe left.unsafeLoadUnaligned(fromByteOffset: place, as: UInt64.self)
+                ^ right.unsafeLoadUnaligned(fromByteOffset: place, as: UInt64.self)
+            place += 8
+        }
+        while place < left.byteCount {
+            bits |= unsafe UInt64(
+                left.unsafeLoad(fromByteOffset: place, as: UInt8.self)
+                    ^ right.unsafeLoad(fromByteOffset: place, as: UInt8.self))
+            place += 1
+        }
+        return bits
+    }
+
     /// Whether all bytes are zero: what a wiped key is. Looks at every byte.
     package static func isZero(_ bytes: Span<UInt8>) -> Bool {
         var bits: UInt8 = 0
@@ -79,6 +107,12 @@ package enum Memory {
         sodium_stackzero(symmetricReach)
     }
 
+    /// As ``burnStack()`` for ``MessageCipher``, whose work space is wiped on its own and is not passed again.
+    @usableFromInline
+    static func burnMessageStack() {
+        sodium_stackzero(messageReach)
+    }
+
     /// Overwrites the dead stack under the caller's frame, as deep as computations on curves reach.
     ///
     /// libsodium leaves scalars and shared secrets in frames that have returned.
@@ -91,8 +125,11 @@ package enum Memory {
     // its message: 2,130 bytes were seen below the caller of HKDF. Without optimisation our frames are many and large.
     #if DEBUG
         private static let symmetricReach = 8192
+        private static let messageReach = 8192
     #else
         private static let symmetricReach = 3072
+        // AES and 1,290 bytes of our own frames. From 2,048 bytes on glibc's memset costs twice as much.
+        private static let messageReach = 2032
     #endif
     private static let curveReach = 8192
 }

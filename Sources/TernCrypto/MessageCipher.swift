@@ -18,9 +18,12 @@ package struct MessageCipher: ~Copyable, ~Escapable {
     private static let outer = message + room
     private static let keys = outer + 96
     private static let messageKey = keys + 80
-    private static let tag = messageKey + 32
+    private static let chainKey = messageKey + 32
+    private static let tag = chainKey + 32
     private static let frame = tag + 32
     @usableFromInline static let length = frame + frameLength
+    /// What lies behind is a message as it is sent: nothing to wipe.
+    @usableFromInline static let secretLength = frame
 
     @inlinable
     @_lifetime(immortal)
@@ -34,11 +37,14 @@ package struct MessageCipher: ~Copyable, ~Escapable {
         _ body: (inout MessageCipher) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         Libgcrypt.require()
-        defer { Memory.burnStack() }
         return try unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: length) {
             (memory) throws(Failure) -> Result in
             guard let base = memory.baseAddress else { preconditionFailure("there is no stack") }
-            defer { unsafe Memory.wipe(base, length) }
+            // In this order and place: the dead stack begins below this memory.
+            defer {
+                Memory.burnMessageStack()
+                unsafe Memory.wipe(base, secretLength)
+            }
             var cipher = unsafe MessageCipher(base)
             return try body(&cipher)
         }
@@ -55,6 +61,19 @@ package struct MessageCipher: ~Copyable, ~Escapable {
             unsafe padded.code(of: 1, into: base + MessageCipher.messageKey)
             unsafe padded.message.pointee = 2
             unsafe padded.code(of: 1, into: chainKey)
+        }
+    }
+
+    /// As ``step(_:)`` on the side: the chain key stays, and the next one waits for ``decrypt(_:withChainKey:)``.
+    @_lifetime(self: copy self)
+    package mutating func stepAside(_ chainKey: Span<UInt8>) {
+        precondition(chainKey.count == 32, "a chain key has 32 bytes")
+        unsafe chainKey.withPointer { chainKey in
+            let padded = unsafe padded(chainKey, 32)
+            unsafe padded.message.pointee = 1
+            unsafe padded.code(of: 1, into: base + MessageCipher.messageKey)
+            unsafe padded.message.pointee = 2
+            unsafe padded.code(of: 1, into: base + MessageCipher.chainKey)
         }
     }
 
@@ -90,24 +109,28 @@ package struct MessageCipher: ~Copyable, ~Escapable {
         unsafe (keys + 64).update(from: expand.message, count: 16)
     }
 
-    /// The longest text that ``encrypt(_:)`` takes.
+    /// The longest text that ``encrypt(_:)`` and ``frame(_:_:)`` take.
     package static let maximumLength = 192
 
     /// Bytes for a message around the longest ciphertext.
     package static let frameLength = 288
 
-    /// Memory for the message as it is sent.
-    @_lifetime(borrow self)
-    package func frame() -> MutableSpan<UInt8> {
-        let bytes = unsafe MutableSpan(_unsafeStart: base + MessageCipher.frame, count: MessageCipher.frameLength)
-        return unsafe _overrideLifetime(bytes, borrowing: self)
+    /// Encrypts at most ``maximumLength`` bytes, and lends the ciphertext and ``frameLength`` bytes for the message as it
+    /// is sent.
+    /// - Throws: ``CryptoError/wrongLength(_:)``, ``CryptoError/backend(code:)``.
+    @_lifetime(self: copy self)
+    package mutating func frame<Result>(
+        _ plaintext: Span<UInt8>, _ write: (_ ciphertext: Span<UInt8>, _ output: inout MutableSpan<UInt8>) -> Result
+    ) throws(CryptoError) -> Result {
+        var output = unsafe MutableSpan(_unsafeStart: base + MessageCipher.frame, count: MessageCipher.frameLength)
+        return write(try encrypt(plaintext), &output)
     }
 
     /// Encrypts at most ``maximumLength`` bytes.
     /// - Returns: The ciphertext, until the cipher is used again.
     /// - Throws: ``CryptoError/wrongLength(_:)``, ``CryptoError/backend(code:)``.
-    @_lifetime(borrow self)
-    package func encrypt(_ plaintext: Span<UInt8>) throws(CryptoError) -> Span<UInt8> {
+    @_lifetime(&self)
+    package mutating func encrypt(_ plaintext: Span<UInt8>) throws(CryptoError) -> Span<UInt8> {
         guard plaintext.count <= MessageCipher.maximumLength else { throw .wrongLength(plaintext.count) }
         let count = AESCBC.ciphertextLength(of: plaintext.count)
         var ciphertext = unsafe MutableSpan(_unsafeStart: base + MessageCipher.message, count: count)
@@ -117,23 +140,44 @@ package struct MessageCipher: ~Copyable, ~Escapable {
         return bytes(MessageCipher.message, count)
     }
 
-    /// Decrypts what ``check(_:of:_:_:)`` has vouched for.
+    /// Decrypts what a tag has vouched for. The chain key of ``stepAside(_:)`` goes behind the text, from where
+    /// ``SecretBytes/giveRest(to:)`` gives it: one allocation for both.
     /// - Throws: ``CryptoError/malformedCiphertext``.
-    package func decrypt(_ ciphertext: Span<UInt8>) throws(CryptoError) -> SecretBytes {
-        var plaintext = SecretBytes(copying: ciphertext)
+    package func decrypt(
+        _ ciphertext: Span<UInt8>, withChainKey: Bool = false
+    ) throws(CryptoError) -> SecretBytes {
+        var plaintext = SecretBytes(unwritten: ciphertext.count, rest: withChainKey ? 32 : 0)
         var text = plaintext.mutableSpan
         let count = try AESCBC.decrypt(
-            inPlace: &text, key: bytes(MessageCipher.keys, 32), iv: bytes(MessageCipher.keys + 64, 16))
-        plaintext.truncate(to: count)
+            ciphertext, key: bytes(MessageCipher.keys, 32), iv: bytes(MessageCipher.keys + 64, 16), into: &text)
+        plaintext.shorten(to: count)
+        if withChainKey { plaintext.writeRest(bytes(MessageCipher.chainKey, 32)) }
         return plaintext
     }
 
     /// Computes the code of `first ‖ second ‖ message`.
-    /// - Returns: All 32 bytes, of which a protocol sends some.
-    @_lifetime(borrow self)
-    package func authenticate(
+    /// - Returns: All 32 bytes, of which a protocol sends some, until the cipher is used again.
+    @_lifetime(&self)
+    package mutating func authenticate(
         _ first: Span<UInt8>, _ second: Span<UInt8>, _ message: Span<UInt8>
     ) -> Span<UInt8> {
+        writeCode(first, second, message)
+        return bytes(MessageCipher.tag, 32)
+    }
+
+    /// Writes the first bytes of the code of `first ‖ second ‖ covered` to `place`, both of them parts of the frame.
+    @_lifetime(self: copy self)
+    package mutating func tag(_ first: Span<UInt8>, _ second: Span<UInt8>, _ covered: Range<Int>, at place: Range<Int>)
+    {
+        precondition(
+            covered.lowerBound >= 0 && covered.upperBound <= MessageCipher.frameLength && place.lowerBound >= 0
+                && place.upperBound <= MessageCipher.frameLength && place.count <= 32, "a frame has its bounds")
+        writeCode(first, second, bytes(MessageCipher.frame + covered.lowerBound, covered.count))
+        unsafe (base + MessageCipher.frame + place.lowerBound).update(
+            from: base + MessageCipher.tag, count: place.count)
+    }
+
+    private func writeCode(_ first: Span<UInt8>, _ second: Span<UInt8>, _ message: Span<UInt8>) {
         let total = first.count + second.count + message.count
         let key = unsafe base + MessageCipher.keys + 32
         let code = unsafe base + MessageCipher.tag
@@ -146,8 +190,8 @@ package struct MessageCipher: ~Copyable, ~Escapable {
                 unsafe MessageCipher.gather(first, second, message, into: padded.message)
                 unsafe padded.code(of: total, into: code)
             }
+            Memory.burnStack()
         }
-        return bytes(MessageCipher.tag, 32)
     }
 
     @inline(__always)
@@ -160,7 +204,7 @@ package struct MessageCipher: ~Copyable, ~Escapable {
         unsafe third.withPointer { unsafe (memory + firstLength + secondLength).update(from: $0, count: thirdLength) }
     }
 
-    /// The first bytes of what was written to ``frame()``.
+    /// The first bytes of what ``frame(_:_:)`` had written.
     @_lifetime(borrow self)
     package func framedBytes(_ count: Int) -> Span<UInt8> {
         precondition(count <= MessageCipher.frameLength, "a frame has its bounds")

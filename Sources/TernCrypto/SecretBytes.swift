@@ -18,6 +18,13 @@ public struct SecretBytes: ~Copyable, @unchecked Sendable {
         self.count = count
     }
 
+    /// Bytes that are still to be written, all of them, and `rest` more behind them that no span shows.
+    init(unwritten count: Int, rest: Int) {
+        capacity = max(count + rest, 1)
+        unsafe base = unsafe Memory.allocate(capacity)
+        self.count = count
+    }
+
     /// Copies bytes that somebody else owns, and wipes.
     public init(copying source: Span<UInt8>) {
         let length = source.count
@@ -59,6 +66,8 @@ public struct SecretBytes: ~Copyable, @unchecked Sendable {
     }
 
     /// Overwrites a part with zeros, also where the bytes are only borrowed: what is forgotten changes for everybody.
+    /// (`mutating` would be honest. A class that holds the buffer would then pay 40 ns for each access, in checks of
+    /// exclusivity at run time.)
     package func wipe(_ range: Range<Int>) {
         precondition(range.lowerBound >= 0 && range.upperBound <= count, "only what is there can be wiped")
         unsafe Memory.wipe(base + range.lowerBound, range.count)
@@ -69,6 +78,36 @@ public struct SecretBytes: ~Copyable, @unchecked Sendable {
         precondition((0...self.count).contains(count), "a buffer only shrinks")
         unsafe Memory.wipe(base + count, self.count - count)
         self.count = count
+    }
+
+    /// Copies bytes to where there is room for them.
+    package mutating func write(_ source: Span<UInt8>, at place: Int) {
+        let length = source.count
+        precondition(place >= 0 && length <= count - place, "there is no such room")
+        unsafe source.withPointer { unsafe (base + place).update(from: $0, count: length) }
+    }
+
+    /// As ``truncate(to:)`` where what is cut off is no secret.
+    mutating func shorten(to count: Int) {
+        precondition((0...self.count).contains(count), "a buffer only shrinks")
+        self.count = count
+    }
+
+    /// Writes the last bytes of the memory, behind the buffer's own.
+    mutating func writeRest(_ source: Span<UInt8>) {
+        let length = source.count
+        precondition(length <= capacity - count, "there is no such rest")
+        unsafe source.withPointer { unsafe (base + (capacity - length)).update(from: $0, count: length) }
+    }
+
+    /// Moves what ``writeRest(_:)`` wrote to `target`: it is here no more.
+    @_lifetime(target: copy target)
+    package mutating func giveRest(to target: inout MutableSpan<UInt8>) {
+        let length = target.count
+        precondition(length <= capacity - count, "there is no such rest")
+        let rest = unsafe base + (capacity - length)
+        unsafe target.withPointer { unsafe $0.update(from: rest, count: length) }
+        unsafe Memory.wipe(rest, length)
     }
 
     /// A copy outside the buffer's care: for a host that has to show a plaintext.

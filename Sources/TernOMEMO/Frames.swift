@@ -6,11 +6,6 @@ internal import TernWire
 
 /// OMEMO 0.3: `0x33 ‖ SignalMessage ‖ tag`; the tag covers all before it.
 public enum SignalFrame: MessageFrame {
-    /// Bytes that a message takes at most.
-    public static func capacity(ciphertextLength: Int, tagLength: Int) -> Int {
-        SignalMessage.overhead + ciphertextLength + tagLength
-    }
-
     /// Writes everything but the tag.
     @_lifetime(output: copy output)
     public static func write(
@@ -24,11 +19,6 @@ public enum SignalFrame: MessageFrame {
 
 /// OMEMO 2: an OMEMOAuthenticatedMessage; the tag covers the OMEMOMessage in it.
 public enum OMEMOFrame: MessageFrame {
-    /// Bytes that a message takes at most.
-    public static func capacity(ciphertextLength: Int, tagLength: Int) -> Int {
-        OMEMOAuthenticatedMessage.overhead + OMEMOMessage.overhead + ciphertextLength
-    }
-
     /// Writes everything but the tag.
     @_lifetime(output: copy output)
     public static func write(
@@ -50,9 +40,10 @@ extension TernRatchet.MessageHeader {
     }
 
     /// A header that was received.
-    init(_ wire: TernWire.MessageHeader) throws(RatchetError) {
+    @inline(__always)
+    init(_ wire: borrowing TernWire.MessageHeader) throws(RatchetError) {
         do {
-            let key = try X25519PublicKey(FixedBytes(wire.dhPub))
+            let key = try X25519PublicKey(wire.dhPub.span)
             self.init(ratchetKey: key, index: wire.n, previousLength: wire.pn)
         } catch {
             throw .invalidKey

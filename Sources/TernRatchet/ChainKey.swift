@@ -36,6 +36,18 @@ struct ChainKey: ~Copyable {
         cipher.step(&key)
     }
 
+    /// Gives the message key to `cipher`, where the next chain key waits too.
+    @_lifetime(cipher: copy cipher)
+    func stepAside(_ cipher: inout MessageCipher) {
+        cipher.stepAside(bytes.span)
+    }
+
+    /// Becomes the chain key that `text` carries, which has it no more.
+    mutating func replace(from text: inout SecretBytes) {
+        var key = bytes.mutableSpan
+        text.giveRest(to: &key)
+    }
+
     /// Becomes HMAC(CK, 2) without giving the message key. The caller burns the stack.
     mutating func skip() {
         var key = bytes.mutableSpan

@@ -65,6 +65,12 @@ struct ReceivingChain: ~Copyable {
         return run
     }
 
+    /// Takes over what was worked out on the side: the chain key that `text` carries, and the number that is due.
+    mutating func moveOn(to next: UInt32, with text: inout SecretBytes) {
+        key.replace(from: &text)
+        self.next = next
+    }
+
     /// Gives the key of the message that is due.
     @_lifetime(cipher: copy cipher)
     mutating func take(_ cipher: inout MessageCipher) {

@@ -18,10 +18,11 @@ public struct DoubleRatchet: ~Copyable, Sendable {
     var receiving: ReceivingChain?
     /// Messages in this side's previous chain.
     var previousLength: UInt32
-    /// Times that the root key has moved on, modulo 2^32: ties the two records of a session together.
-    var turns: UInt32
-    /// Messages committed since the session was loaded: tells an opened message that was planned on an older state.
-    var commits: Int
+    /// Times that the cold record has changed, modulo 2^32: ties the two records of a session together.
+    var generation: UInt32
+    /// Names the state that messages are opened on, and changes with every commit. It is not stored, and begins at random,
+    /// so that no other session has it.
+    var state: UInt64
     var retired: RetiredChains
     var skipped: SkippedKeys
 
@@ -29,21 +30,21 @@ public struct DoubleRatchet: ~Copyable, Sendable {
     init(initiating root: consuming RootKey, with signedPreKey: X25519PublicKey, parties: Parties, suite: Suite) {
         self.init(
             suite: suite, parties: parties, root: root, turn: .owed, remote: signedPreKey, receiving: nil,
-            previousLength: 0, turns: 0, retired: RetiredChains(), skipped: SkippedKeys(), commits: 0)
+            previousLength: 0, generation: 0, retired: RetiredChains(), skipped: SkippedKeys())
     }
 
     /// The side that answers: its signed prekey is its first ratchet key.
     init(responding root: consuming RootKey, as signedPreKey: consuming X25519KeyPair, parties: Parties, suite: Suite) {
         self.init(
             suite: suite, parties: parties, root: root, turn: .awaiting(signedPreKey), remote: nil, receiving: nil,
-            previousLength: 0, turns: 0, retired: RetiredChains(), skipped: SkippedKeys(), commits: 0)
+            previousLength: 0, generation: 0, retired: RetiredChains(), skipped: SkippedKeys())
     }
 
     /// Every stored property, so that a new one cannot be forgotten where a record is read.
     init(
         suite: Suite, parties: Parties, root: consuming RootKey, turn: consuming Turn, remote: X25519PublicKey?,
-        receiving: consuming ReceivingChain?, previousLength: UInt32, turns: UInt32, retired: consuming RetiredChains,
-        skipped: SkippedKeys, commits: Int
+        receiving: consuming ReceivingChain?, previousLength: UInt32, generation: UInt32,
+        retired: consuming RetiredChains, skipped: SkippedKeys
     ) {
         self.suite = suite
         self.parties = parties
@@ -52,10 +53,10 @@ public struct DoubleRatchet: ~Copyable, Sendable {
         self.remote = remote
         self.receiving = receiving
         self.previousLength = previousLength
-        self.turns = turns
+        self.generation = generation
         self.retired = retired
         self.skipped = skipped
-        self.commits = commits
+        state = .random(in: .min ... .max)
     }
 
     /// Whether a message has been received.
@@ -81,8 +82,9 @@ extension DoubleRatchet {
     /// - Parameters:
     ///   - keys: Gives this side's next ratchet key, where one is due.
     ///   - use: Copies the message, which lives in memory that is wiped, to where it belongs.
-    /// - Throws: ``RatchetError/malformed`` for a text that is too long, ``RatchetError/chainExhausted`` or
-    ///   ``RatchetError/tooEarly``: the state is as it was. After ``RatchetError/backend(code:)`` a message number is
+    /// - Throws: ``RatchetError/malformed`` for a text that is too long, ``RatchetError/chainExhausted``,
+    ///   ``RatchetError/tooEarly``, or ``RatchetError/invalidKey`` where a turn is due to a stored key of small order: the
+    ///   state is as it was. After ``RatchetError/backend(code:)`` a message number is
     ///   spent and perhaps a turn made: the session has to be read from its records again.
     public mutating func seal<Frame: MessageFrame>(
         _ plaintext: Span<UInt8>, as frame: Frame.Type, keys: inout some KeyPairSource & ~Copyable,
@@ -154,7 +156,7 @@ extension DoubleRatchet {
         let step = try root.step(own: own.privateKey, remote: remote, suite: suite)
         turn = .sending(SendingChain(own: own, key: step.chain))
         root = step.root
-        turns &+= 1
+        generation &+= 1
         return true
     }
 }

@@ -35,6 +35,9 @@ package struct RatchetInspection: Sendable, Equatable {
 }
 
 extension DoubleRatchet {
+    /// Bytes that the seeds of kept keys take, with those that were used and have not been given back.
+    package var skippedSize: Int { skipped.size }
+
     /// The values as they are now.
     package func inspect() -> RatchetInspection {
         var ownPrivate: [UInt8]?

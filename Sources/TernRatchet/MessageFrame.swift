@@ -2,9 +2,6 @@
 
 /// How a protocol spells a message around a header and a ciphertext.
 public protocol MessageFrame {
-    /// Bytes that a message with a ciphertext of this length takes at most, its tag included.
-    static func capacity(ciphertextLength: Int, tagLength: Int) -> Int
-
     /// Writes everything but the tag, whose bytes are left free.
     @_lifetime(output: copy output)
     static func write(

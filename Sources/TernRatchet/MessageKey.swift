@@ -26,15 +26,13 @@ extension MessageCipher {
     ) throws(RatchetError) -> Span<UInt8> {
         expand(info: suite.messageInfo)
         do throws(CryptoError) {
-            let ciphertext = try encrypt(plaintext)
-            var output = self.frame()
-            let framed = Frame.write(header, ciphertext: ciphertext, tagLength: suite.tagLength, into: &output)
+            let framed = try self.frame(plaintext) { ciphertext, output in
+                Frame.write(header, ciphertext: ciphertext, tagLength: suite.tagLength, into: &output)
+            }
             precondition(
                 framed.tag.count == suite.tagLength && framed.tag.upperBound <= framed.count,
                 "a frame has room for its suite's tag, and for no other")
-            let code = parties.authenticate(
-                output.span.extracting(framed.authenticated), sending: true, suite: suite, with: self)
-            for index in 0..<suite.tagLength { output[framed.tag.lowerBound + index] = code[index] }
+            parties.tag(framed, suite: suite, with: &self)
             return framedBytes(framed.count)
         } catch {
             throw RatchetError(error)
@@ -43,17 +41,17 @@ extension MessageCipher {
 
     /// DECRYPT(mk, ciphertext, AD ‖ header) with the message key that was taken. There is no plaintext before the tag
     /// has fitted, and one error for a wrong tag and a wrong padding.
+    /// - Parameter withChainKey: Whether the next chain key is to go behind the text.
     /// - Throws: ``RatchetError/unauthentic``.
     @_lifetime(self: copy self)
     mutating func open(
         _ ciphertext: Span<UInt8>, authenticated: Span<UInt8>, tag: Span<UInt8>, parties: borrowing Parties,
-        suite: Suite
+        suite: Suite, withChainKey: Bool
     ) throws(RatchetError) -> SecretBytes {
         expand(info: suite.messageInfo)
-        let code = parties.authenticate(authenticated, sending: false, suite: suite, with: self)
-        guard Memory.equal(code.extracting(first: suite.tagLength), tag) else { throw .unauthentic }
+        guard parties.vouch(for: authenticated, tag: tag, suite: suite, with: &self) else { throw .unauthentic }
         do {
-            return try decrypt(ciphertext)
+            return try decrypt(ciphertext, withChainKey: withChainKey)
         } catch {
             throw RatchetError(error)
         }

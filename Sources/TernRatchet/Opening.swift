@@ -9,7 +9,7 @@ public struct Opened: ~Copyable {
     /// The message's number in its chain.
     public let index: UInt32
     let plan: Plan
-    let commits: Int
+    let state: UInt64
 
     /// The text alone, after the rest has been committed or dropped.
     public consuming func takePlaintext() -> SecretBytes { plaintext }
@@ -32,31 +32,36 @@ extension DoubleRatchet {
         try MessageCipher.with { cipher throws(RatchetError) in
             plan = try self.plan(header, &cipher)
             plaintext = try cipher.open(
-                ciphertext, authenticated: authenticated, tag: tag, parties: parties, suite: suite)
+                ciphertext, authenticated: authenticated, tag: tag, parties: parties, suite: suite,
+                withChainKey: plan?.movesChain ?? false)
         }
         guard let plan = plan.take(), let plaintext = plaintext.take() else { throw .unauthentic }
-        return Opened(plaintext: plaintext, index: header.index, plan: plan, commits: commits)
+        return Opened(plaintext: plaintext, index: header.index, plan: plan, state: state)
     }
 
     /// Makes an opened message part of the session. The new state has to be stored before the plaintext is shown.
     /// - Parameter opened: What ``open(_:ciphertext:tag:authenticated:)`` gave, with nothing committed in between.
     /// - Returns: What has to be stored.
     public mutating func commit(_ opened: consuming Opened) -> CommittedMessage {
-        precondition(opened.commits == commits, "the session has moved on since the message was opened")
-        commits += 1
+        precondition(opened.state == state, "the session has moved on since the message was opened, or is another")
+        state &+= 1
         let index = opened.index
-        let text = opened.plaintext
+        var text = opened.plaintext
         let plan = opened.plan
         switch consume plan {
-        case .skipped(let run):
-            skipped.take(index, from: run)
-            let range = SkippedRange(run.ratchetKey, index..<index + 1)
+        case .skipped(let place):
+            let range = skipped.take(index, at: place)
             return CommittedMessage(plaintext: text, changes: RatchetChanges(cold: false, used: range))
         case .spare(let place):
             retired.wipeSpare(at: place)
+            generation &+= 1
             return CommittedMessage(plaintext: text, changes: RatchetChanges(cold: true))
-        case .inChain(let chain, let run):
-            receiving = consume chain
+        case .due:
+            receiving?.moveOn(to: index + 1, with: &text)
+            return CommittedMessage(plaintext: text, changes: RatchetChanges(cold: false))
+        case .ahead(let run, let forgottenBelow):
+            receiving?.moveOn(to: index + 1, with: &text)
+            receiving?.forgottenBelow = forgottenBelow
             return CommittedMessage(plaintext: text, changes: keep(run, nil, cold: false))
         case .turned(let turned):
             return CommittedMessage(plaintext: text, changes: commit(turned))
@@ -76,7 +81,6 @@ extension DoubleRatchet {
         root = parts.root
         receiving = consume parts.chain
         remote = turned.ratchetKey
-        turns &+= 1
         return keep(endedRun, turned.run, cold: true)
     }
 
@@ -94,6 +98,7 @@ extension DoubleRatchet {
         let evicted = skipped.evict()
         var changesCold = cold
         for range in evicted where forget(range) { changesCold = true }
+        if changesCold { generation &+= 1 }
         return RatchetChanges(cold: changesCold, added: added, evicted: evicted)
     }
 

@@ -18,18 +18,33 @@ public struct Parties: Sendable, Hashable {
         self.isInitiator = isInitiator
     }
 
-    /// The code over AD (X3DH §3.3) and a message in the given direction: AD are the two keys in the suite's order.
-    @_lifetime(borrow cipher)
-    borrowing func authenticate(
-        _ message: Span<UInt8>, sending: Bool, suite: Suite, with cipher: borrowing MessageCipher
-    ) -> Span<UInt8> {
-        let localFirst =
-            switch suite.associatedData {
-            case .senderFirst: sending
-            case .initiatorFirst: isInitiator
-            }
-        return localFirst
-            ? cipher.authenticate(local.span, remote.span, message)
-            : cipher.authenticate(remote.span, local.span, message)
+    /// Writes the tag of a message that is sent: over AD (X3DH §3.3) and the message.
+    @_lifetime(cipher: copy cipher)
+    borrowing func tag(_ framed: FramedMessage, suite: Suite, with cipher: inout MessageCipher) {
+        if localIsFirst(sending: true, suite) {
+            cipher.tag(local.span, remote.span, framed.authenticated, at: framed.tag)
+        } else {
+            cipher.tag(remote.span, local.span, framed.authenticated, at: framed.tag)
+        }
+    }
+
+    /// Whether `tag` fits a message that was received. Constant time.
+    @_lifetime(cipher: copy cipher)
+    borrowing func vouch(
+        for message: Span<UInt8>, tag: Span<UInt8>, suite: Suite, with cipher: inout MessageCipher
+    ) -> Bool {
+        let length = suite.tagLength
+        if localIsFirst(sending: false, suite) {
+            return Memory.fits(tag, cipher.authenticate(local.span, remote.span, message).extracting(first: length))
+        }
+        return Memory.fits(tag, cipher.authenticate(remote.span, local.span, message).extracting(first: length))
+    }
+
+    /// AD are the two keys in the suite's order.
+    private borrowing func localIsFirst(sending: Bool, _ suite: Suite) -> Bool {
+        switch suite.associatedData {
+        case .senderFirst: sending
+        case .initiatorFirst: isInitiator
+        }
     }
 }

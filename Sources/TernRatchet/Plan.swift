@@ -5,14 +5,27 @@ internal import TernCrypto
 
 /// Where a message's key was found, and what follows from it.
 enum Plan: ~Copyable {
-    /// Among the skipped keys.
-    case skipped(SkippedRun)
+    /// Among the skipped keys, in the run at this place.
+    case skipped(place: Int)
     /// At the end of a retired chain.
     case spare(place: Int)
-    /// In the current chain, which moves on.
-    case inChain(ReceivingChain, SkippedRun?)
+    /// In the current chain, where it is due. The next chain key is behind the text.
+    case due
+    /// Further on in the current chain, whose next key is behind the text.
+    case ahead(SkippedRun, forgottenBelow: UInt32)
     /// In a chain that this message begins.
     case turned(TurnedRatchet)
+
+    /// Whether the text carries the next chain key.
+    var movesChain: Bool {
+        switch self {
+        case .due: true
+        case .ahead: true
+        case .skipped: false
+        case .spare: false
+        case .turned: false
+        }
+    }
 }
 
 /// A turn of the ratchet that has not been committed. A class, so that the many messages that turn nothing do not carry
@@ -51,7 +64,7 @@ struct EndedChain: ~Copyable {
 extension DoubleRatchet {
     @_lifetime(cipher: copy cipher)
     func plan(_ header: MessageHeader, _ cipher: inout MessageCipher) throws(RatchetError) -> Plan {
-        if header.ratchetKey == remote, receiving != nil { return try planInChain(header, &cipher) }
+        if let remote, header.ratchetKey == remote, receiving != nil { return try planInChain(header, &cipher) }
         if let place = retired.place(of: header.ratchetKey) { return try planRetired(header, at: place, &cipher) }
         return try planTurn(header, &cipher)
     }
@@ -62,10 +75,17 @@ extension DoubleRatchet {
         guard header.index >= next else { return try planSkipped(header, forgottenBelow: forgottenBelow, &cipher) }
         let distance = header.index - next
         guard distance <= Limits.stepsPerMessage, header.index < .max else { throw .tooFarAhead(distance) }
-        guard var chain = receiving?.duplicate() else { throw .unauthentic }
-        let run = chain.skip(to: header.index, of: header.ratchetKey)
-        chain.take(&cipher)
-        return .inChain(chain, run)
+        if distance == 0 {
+            switch receiving {
+            case .none: throw .unauthentic
+            case .some(let chain): chain.key.stepAside(&cipher)
+            }
+            return .due
+        }
+        guard var chain = receiving?.duplicate(), let run = chain.skip(to: header.index, of: header.ratchetKey)
+        else { throw .unauthentic }
+        chain.key.stepAside(&cipher)
+        return .ahead(run, forgottenBelow: chain.forgottenBelow)
     }
 
     /// The number that is due in the current chain, and the one below which keys may be gone.
@@ -93,9 +113,9 @@ extension DoubleRatchet {
     private func planSkipped(
         _ header: MessageHeader, forgottenBelow: UInt32, _ cipher: inout MessageCipher
     ) throws(RatchetError) -> Plan {
-        if let run = skipped.run(header.ratchetKey, header.index) {
-            run.load(header.index, &cipher)
-            return .skipped(run)
+        if let place = skipped.place(header.ratchetKey, header.index) {
+            skipped.runs[place].load(header.index, &cipher)
+            return .skipped(place: place)
         }
         throw header.index < forgottenBelow ? .forgotten : .duplicate
     }
@@ -104,9 +124,9 @@ extension DoubleRatchet {
     @_lifetime(cipher: copy cipher)
     private func planTurn(_ header: MessageHeader, _ cipher: inout MessageCipher) throws(RatchetError) -> Plan {
         // A chain that has left the retired ones may still have keys.
-        if let run = skipped.run(header.ratchetKey, header.index) {
-            run.load(header.index, &cipher)
-            return .skipped(run)
+        if let place = skipped.place(header.ratchetKey, header.index) {
+            skipped.runs[place].load(header.index, &cipher)
+            return .skipped(place: place)
         }
         // Nobody honest comes back to a ratchet key, and two chains of one key would have two keys for one message.
         guard !skipped.holds(header.ratchetKey) else { throw .unauthentic }

@@ -14,7 +14,7 @@ extension DoubleRatchet {
     public func hotRecord() -> SecretBytes {
         var writer = RecordWriter(capacity: 96)
         writer.write(DoubleRatchet.recordVersion)
-        writer.write(turns)
+        writer.write(generation)
         switch turn {
         case .awaiting: writer.write(false)
         case .owed: writer.write(false)
@@ -39,7 +39,7 @@ extension DoubleRatchet {
         var writer = RecordWriter(capacity: 256 + parties.remote.count + Limits.retiredChains * 49)
         writer.write(DoubleRatchet.recordVersion)
         writer.write(suite.id)
-        writer.write(turns)
+        writer.write(generation)
         writer.write(parties.isInitiator)
         writer.write(UInt8(parties.remote.count))
         writer.write(parties.remote.span)
@@ -70,8 +70,8 @@ extension DoubleRatchet {
         try DoubleRatchet.checkVersion(hot.byte())
         try DoubleRatchet.checkVersion(cold.byte())
         guard let suite = suite(try cold.byte()) else { throw .malformedRecord }
-        let turns = try cold.number()
-        guard try hot.number() == turns else { throw .malformedRecord }
+        let generation = try cold.number()
+        guard try hot.number() == generation else { throw .malformedRecord }
         let isInitiator = try cold.flag()
         let remoteIdentity = try cold.take(Int(cold.byte()))
         guard remoteIdentity.count == suite.encodedKeyLength else { throw .malformedRecord }
@@ -88,8 +88,8 @@ extension DoubleRatchet {
             suite: suite,
             parties: Parties(
                 local: local, remote: remoteIdentity.indices.map { remoteIdentity[$0] }, isInitiator: isInitiator),
-            root: root, turn: turn, remote: remote, receiving: receiving, previousLength: previousLength, turns: turns,
-            retired: retired, skipped: SkippedKeys(), commits: 0)
+            root: root, turn: turn, remote: remote, receiving: receiving, previousLength: previousLength,
+            generation: generation, retired: retired, skipped: SkippedKeys())
     }
 
     private enum TurnTag: UInt8 {
@@ -194,7 +194,7 @@ extension DoubleRatchet {
 
     /// The key of a message that has not arrived, to be stored under its ratchet key and number.
     public func skippedKey(_ ratchetKey: X25519PublicKey, _ index: UInt32) -> Secret<32>? {
-        skipped.run(ratchetKey, index)?.seed(index)
+        skipped.place(ratchetKey, index).map { skipped.runs[$0].seed(index) }
     }
 
     /// Takes back keys that were stored, the oldest first: consecutive messages of one chain, 32 bytes each, zeros where

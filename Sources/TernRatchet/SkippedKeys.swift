@@ -28,12 +28,16 @@ final class SkippedRun: @unchecked Sendable {
     /// Keys that are still there.
     private(set) var remaining: Int
     private let seeds: SecretBytes
+    /// The number of the first seed, where the seeds are consecutive.
     private let first: UInt32
+    /// The numbers of the seeds, where they are not.
+    private let numbers: [UInt32]
 
     /// Takes `count` seeds from `chain`, which moves on. The caller burns the stack.
     init(_ ratchetKey: X25519PublicKey, first: UInt32, count: UInt32, from chain: inout ChainKey) {
         self.ratchetKey = ratchetKey
         self.first = first
+        numbers = []
         indices = first..<first + count
         remaining = Int(count)
         var buffer = SecretBytes(count: Int(count) * 32)
@@ -49,29 +53,78 @@ final class SkippedRun: @unchecked Sendable {
     init(_ ratchetKey: X25519PublicKey, first: UInt32, seeds: Span<UInt8>) {
         self.ratchetKey = ratchetKey
         self.first = first
+        numbers = []
         indices = first..<first + UInt32(seeds.count / 32)
-        remaining = 0
+        remaining = (0..<seeds.count / 32).count { !Memory.isZero(seeds.extracting($0 * 32..<$0 * 32 + 32)) }
         self.seeds = SecretBytes(copying: seeds)
-        remaining = indices.count { contains($0) }
+    }
+
+    /// What is left of another run, in a buffer of its size.
+    private init(compacting other: SkippedRun) {
+        var buffer = SecretBytes(count: other.remaining * 32)
+        var left: [UInt32] = []
+        left.reserveCapacity(other.remaining)
+        other.seeds.withSpan { seeds in
+            for place in 0..<seeds.count / 32 {
+                let seed = seeds.extracting(place * 32..<place * 32 + 32)
+                guard !Memory.isZero(seed) else { continue }
+                buffer.write(seed, at: left.count * 32)
+                left.append(other.numbers.isEmpty ? other.first + UInt32(place) : other.numbers[place])
+            }
+        }
+        ratchetKey = other.ratchetKey
+        indices = other.indices
+        remaining = other.remaining
+        first = other.first
+        numbers = left
+        seeds = buffer
+    }
+
+    /// The same run in less memory, where three of four seeds or more were used.
+    func compacted() -> SkippedRun? {
+        remaining > 0 && remaining * 4 * 32 <= seeds.count ? SkippedRun(compacting: self) : nil
+    }
+
+    /// Bytes of all seeds, used ones among them.
+    var size: Int { seeds.count }
+
+    /// Where a seed lies, or lay.
+    @inline(__always)
+    private func start(of index: UInt32) -> Int? {
+        guard indices.contains(index) else { return nil }
+        return numbers.isEmpty ? Int(index - first) * 32 : search(index)
+    }
+
+    private func search(_ index: UInt32) -> Int? {
+        var (low, high) = (0, numbers.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if numbers[middle] < index { low = middle + 1 } else { high = middle }
+        }
+        return low < numbers.count && numbers[low] == index ? low * 32 : nil
+    }
+
+    private func startOfContained(_ index: UInt32) -> Int {
+        guard let start = start(of: index) else { preconditionFailure("the seed is contained") }
+        return start
     }
 
     /// Whether the key of a message is here and was not used.
     func contains(_ index: UInt32) -> Bool {
-        guard indices.contains(index) else { return false }
-        let start = Int(index - first) * 32
+        guard let start = start(of: index) else { return false }
         return seeds.withSpan { !Memory.isZero($0.extracting(start..<start + 32)) }
     }
 
     /// Gives a seed that is contained to `cipher`.
     @_lifetime(cipher: copy cipher)
     func load(_ index: UInt32, _ cipher: inout MessageCipher) {
-        let start = Int(index - first) * 32
+        let start = startOfContained(index)
         seeds.withSpan { cipher.load($0.extracting(start..<start + 32)) }
     }
 
     /// A copy of a seed that is contained.
     func seed(_ index: UInt32) -> Secret<32> {
-        let start = Int(index - first) * 32
+        let start = startOfContained(index)
         return seeds.withSpan { seeds in
             Secret<32> { bytes in for offset in 0..<32 { bytes[offset] = seeds[start + offset] } }
         }
@@ -79,7 +132,7 @@ final class SkippedRun: @unchecked Sendable {
 
     /// Forgets a seed that is contained.
     func wipe(_ index: UInt32) {
-        let start = Int(index - first) * 32
+        let start = startOfContained(index)
         seeds.wipe(start..<start + 32)
         remaining -= 1
     }
@@ -103,13 +156,22 @@ final class SkippedRun: @unchecked Sendable {
 }
 
 /// All skipped keys of a session, at most ``Limits/keptKeys``.
+///
+/// A run of which three quarters were used moves to a smaller buffer: a peer that leaves gaps chooses how many keys there
+/// are, and not how much memory they take.
 struct SkippedKeys {
     private(set) var runs: [SkippedRun] = []
     private(set) var count = 0
 
-    /// The run that holds a message's key.
-    func run(_ ratchetKey: X25519PublicKey, _ index: UInt32) -> SkippedRun? {
-        runs.first { $0.ratchetKey == ratchetKey && $0.contains(index) }
+    /// Bytes of all seeds, used ones among them: at most four times those of the keys that are kept.
+    var size: Int { runs.reduce(0) { $0 + $1.size } }
+
+    /// The place of the run that holds a message's key.
+    func place(_ ratchetKey: X25519PublicKey, _ index: UInt32) -> Int? {
+        for place in runs.indices where runs[place].contains(index) && runs[place].ratchetKey == ratchetKey {
+            return place
+        }
+        return nil
     }
 
     /// Whether a chain has kept keys.
@@ -123,15 +185,22 @@ struct SkippedKeys {
     }
 
     /// Forgets the key of a message that has been opened.
-    mutating func take(_ index: UInt32, from run: SkippedRun) {
+    /// - Returns: Its range.
+    mutating func take(_ index: UInt32, at place: Int) -> SkippedRange {
+        let run = runs[place]
         run.wipe(index)
         count -= 1
-        if run.remaining == 0 { runs.removeAll { $0 === run } }
+        if run.remaining == 0 {
+            runs.remove(at: place)
+        } else if let compacted = run.compacted() {
+            runs[place] = compacted
+        }
+        return SkippedRange(run.ratchetKey, index..<index + 1)
     }
 
     /// Adds the newest run.
     mutating func add(_ run: SkippedRun) {
-        runs.append(run)
+        runs.append(run.compacted() ?? run)
         count += run.remaining
     }
 
@@ -143,7 +212,11 @@ struct SkippedKeys {
             let before = oldest.remaining
             evicted.append(SkippedRange(oldest.ratchetKey, oldest.giveUp(count - Limits.keptKeys)))
             count -= before - oldest.remaining
-            if oldest.remaining == 0 { runs.removeFirst() }
+            if oldest.remaining == 0 {
+                runs.removeFirst()
+            } else if let compacted = oldest.compacted() {
+                runs[0] = compacted
+            }
         }
         return evicted
     }

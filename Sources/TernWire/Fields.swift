@@ -43,7 +43,7 @@ struct Fields: ~Copyable {
                 ends[field] = UInt32(truncatingIfNeeded: range.upperBound)
             } else {
                 guard field != 0 else { throw .malformed }
-                try message.skip(tag & 7, at: &position)
+                position = try message.skip(tag & 7, at: position)
             }
         }
         let missing = schema.required & ~present

@@ -10,10 +10,14 @@ extension Span<UInt8> {
         let first = self[position]
         position += 1
         guard first >= 0x80 else { return UInt32(first) }
-        return try number(after: first, at: &position)
+        let longer = try number(after: first, at: position)
+        position = longer.end
+        return longer.number
     }
 
-    private func number(after first: UInt8, at position: inout Int) throws(WireError) -> UInt32 {
+    /// The position comes and goes by value, so that it stays in a register where most numbers are read.
+    private func number(after first: UInt8, at start: Int) throws(WireError) -> (number: UInt32, end: Int) {
+        var position = start
         var number = UInt32(first & 0x7f)
         var shift: UInt32 = 7
         while position < count {
@@ -24,7 +28,7 @@ extension Span<UInt8> {
             number |= UInt32(byte & 0x7f) << shift
             if byte < 0x80 {
                 guard byte != 0 else { throw .malformed }
-                return number
+                return (number, position)
             }
             shift += 7
         }
@@ -43,7 +47,9 @@ extension Span<UInt8> {
 
     /// Steps over the value of an unknown field. Groups (wire types 3 and 4) are older than both versions of OMEMO and
     /// would need nesting: they are malformed.
-    func skip(_ wireType: UInt32, at position: inout Int) throws(WireError) {
+    /// - Returns: The position behind it.
+    func skip(_ wireType: UInt32, at start: Int) throws(WireError) -> Int {
+        var position = start
         switch wireType {
         case WireType.varint: try skipVarint(at: &position)
         case WireType.fixed64: try skip(8, bytesAt: &position)
@@ -51,6 +57,7 @@ extension Span<UInt8> {
         case WireType.fixed32: try skip(4, bytesAt: &position)
         default: throw .malformed
         }
+        return position
     }
 
     private func skip(_ length: Int, bytesAt position: inout Int) throws(WireError) {

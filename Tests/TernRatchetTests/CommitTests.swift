@@ -12,7 +12,7 @@ import Testing
         case inChain, afterAGap, skipped, spare, turning
     }
 
-    private static func meeting(_ version: Version, _ place: Place) throws -> (Meeting.Box, [UInt8]) {
+    static func meeting(_ version: Version, _ place: Place) throws -> (Meeting.Box, [UInt8]) {
         var meeting = try Meeting(version, seed: 3_500, ternInitiates: true)
         meeting.peer.counting = .oneLess
         try meeting.turn()
@@ -79,6 +79,18 @@ import Testing
         }
         let output = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
         #expect(output.contains("the session has moved on"))
+    }
+
+    /// What one session opened is nothing to another, although both are as far.
+    @Test func committingToAnotherSessionStops() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            let (box, message) = try CommitTests.meeting(.v2, .inChain)
+            let (other, _) = try CommitTests.meeting(.v2, .inChain)
+            let opened = try Version.v2.open(message.span, with: box.meeting.tern)
+            _ = other.meeting.tern.commit(opened)
+        }
+        let output = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(output.contains("or is another"))
     }
 }
 

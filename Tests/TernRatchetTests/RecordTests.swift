@@ -143,9 +143,22 @@ import Testing
         }
     }
 
-    /// The count of turns only has to differ from the one before: the last one is followed by the first.
+    /// The cold record from before a spare key was used would bring the key back.
     @Test(arguments: Version.allCases)
-    func turnsWrap(_ version: Version) throws {
+    func recordsOfTwoTimes(_ version: Version) throws {
+        let (box, message) = try CommitTests.meeting(version, .spare)
+        let before = box.meeting.tern.snapshot()
+        _ = try box.meeting.tern.receive(message, version)
+        let after = box.meeting.tern.snapshot()
+        #expect(before.cold != after.cold)
+        #expect(read(after.hot, before.cold) == .malformedRecord)
+        #expect(read(before.hot, after.cold) == .malformedRecord)
+        #expect(read(after.hot, after.cold) == nil)
+    }
+
+    /// The generation only has to differ from the one before: the last one is followed by the first.
+    @Test(arguments: Version.allCases)
+    func generationsWrap(_ version: Version) throws {
         var meeting = try meeting(version, .owed)
         var (hot, cold) = (meeting.tern.hotRecord().exposed(), meeting.tern.coldRecord().exposed())
         for place in 0..<4 {

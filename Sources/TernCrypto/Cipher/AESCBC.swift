@@ -31,9 +31,8 @@ public enum AESCBC {
     ) throws(CryptoError) -> [UInt8] {
         var plaintext = [UInt8](repeating: 0, count: ciphertext.count)
         var output = plaintext.mutableSpan
-        for index in ciphertext.indices { output[index] = ciphertext[index] }
         defer { Memory.burnStack() }
-        let count = try decrypt(inPlace: &output, key: key, iv: iv)
+        let count = try decrypt(ciphertext, key: key, iv: iv, into: &output)
         plaintext.removeLast(plaintext.count - count)
         return plaintext
     }
@@ -47,24 +46,26 @@ public enum AESCBC {
         guard iv.count == blockLength else { throw .wrongLength(iv.count) }
         guard let kind = CipherKind.cbc(keyLength: key.count) else { throw .wrongLength(key.count) }
         let handle = try CipherHandle(ofThread: kind)
+        defer { handle.wipeEncryption(keyLength: key.count) }
+        try handle.setKey(key)
+        try handle.setNonce(iv)
         let (count, total) = (plaintext.count, output.count)
         unsafe output.withPointer { output in
             unsafe plaintext.withPointer { unsafe output.update(from: $0, count: count) }
             unsafe (output + count).update(repeating: UInt8(total - count), count: total - count)
         }
-        defer { handle.wipeEncryption(keyLength: key.count) }
-        try handle.setKey(key)
-        try handle.setNonce(iv)
         try handle.encrypt(inPlace: &output)
     }
 
-    /// Decrypts `text` where it stands and tells how many of its bytes are plaintext. The caller burns the stack.
+    /// Decrypts to `output`, which is as long as `text`, and tells how many of its bytes are plaintext. The caller burns
+    /// the stack.
     ///
     /// A text that is wrongly padded is wiped: there is no plaintext.
-    @_lifetime(text: copy text)
+    @_lifetime(output: copy output)
     package static func decrypt(
-        inPlace text: inout MutableSpan<UInt8>, key: Span<UInt8>, iv: Span<UInt8>
+        _ text: Span<UInt8>, key: Span<UInt8>, iv: Span<UInt8>, into output: inout MutableSpan<UInt8>
     ) throws(CryptoError) -> Int {
+        precondition(output.count == text.count, "the output has the ciphertext's length")
         guard iv.count == blockLength else { throw .wrongLength(iv.count) }
         guard let kind = CipherKind.cbc(keyLength: key.count) else { throw .wrongLength(key.count) }
         guard text.count > 0, text.count % blockLength == 0 else { throw .malformedCiphertext }
@@ -72,9 +73,9 @@ public enum AESCBC {
         defer { handle.wipe(keyLength: key.count) }
         try handle.setKey(key)
         try handle.setNonce(iv)
-        try handle.decrypt(inPlace: &text)
-        guard let padding = padding(of: text.span) else {
-            Memory.wipe(&text)
+        try handle.decrypt(text, into: &output)
+        guard let padding = padding(of: output.span) else {
+            Memory.wipe(&output)
             throw .malformedCiphertext
         }
         return text.count - padding
