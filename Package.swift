@@ -91,7 +91,8 @@ let package = Package(
         program(
             "TernCLI",
             [
-                "TernVectors", "TernBench", "TernCore", "TernCrypto", "TernInput", "TernJSON",
+                "Tern", "TernStore", "TernOMEMO", "TernCore", "TernXML", "TernCrypto", "TernVectors", "TernBench", "TernInput",
+                "TernJSON",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 

@@ -67,7 +67,7 @@ struct GlobalOptions: ParsableArguments {
     }
 
     /// What opens a sealed store.
-    var storeKey: StoreKey {
+    var storeKey: StoreKeySource {
         if let keyFile { return .keyFile(keyFile) }
         if let passphraseFd { return .passphrase(.descriptor(passphraseFd)) }
         if let passphraseFile { return .passphrase(.file(passphraseFile)) }
@@ -76,7 +76,7 @@ struct GlobalOptions: ParsableArguments {
 }
 
 /// What opens a sealed store: a passphrase, or a key that needs none.
-enum StoreKey: Equatable {
+enum StoreKeySource: Equatable {
     case passphrase(SecretSource)
     case keyFile(String)
 }

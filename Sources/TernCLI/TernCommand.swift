@@ -14,5 +14,5 @@ protocol TernCommand: ParsableCommand {
     var options: GlobalOptions { get }
 
     /// Does it.
-    func execute(_ console: Console) throws(CommandFailure) -> ExitStatus
+    func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus
 }

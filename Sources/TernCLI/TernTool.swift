@@ -25,7 +25,7 @@ struct TernTool: CommandFamily {
     @OptionGroup var options: GlobalOptions
 
     /// Runs the command that the arguments name, and ends the process.
-    static func start() -> Never {
+    static func start() async -> Never {
         let arguments = FileName.arguments()
         do {
             var parsed = try parseAsRoot(arguments)
@@ -44,7 +44,7 @@ struct TernTool: CommandFamily {
             let console = Console(command.options)
             var code: ExitStatus
             do throws(CommandFailure) {
-                code = try command.execute(console)
+                code = try await command.execute(console)
                 try console.finish()
             } catch {
                 console.report(error)

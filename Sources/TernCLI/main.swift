@@ -2,4 +2,4 @@
 
 StandardDescriptors.take()
 Signals.install()
-TernTool.start()
+await TernTool.start()

@@ -55,11 +55,11 @@ public struct EnvelopePayload: Hashable, Sendable {
                 keyMaterial.span.extracting(last: EnvelopePayload.tagLength),
                 key: keys.span.extracting(EnvelopePayload.authentication), ciphertext.span)
             defer { Memory.burnStack() }
-            var text = SecretBytes(copying: ciphertext)
+            var text = SecretBytes(count: ciphertext.count)
             var bytes = text.mutableSpan
             let count = try AESCBC.decrypt(
-                inPlace: &bytes, key: keys.span.extracting(EnvelopePayload.encryption),
-                iv: keys.span.extracting(EnvelopePayload.vector))
+                ciphertext.span, key: keys.span.extracting(EnvelopePayload.encryption),
+                iv: keys.span.extracting(EnvelopePayload.vector), into: &bytes)
             text.truncate(to: count)
             return text
         } catch {

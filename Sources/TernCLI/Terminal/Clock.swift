@@ -1,0 +1,14 @@
+// Owns the one reading of the clock: everything below is told the time.
+
+internal import Glibc
+internal import TernCore
+
+/// The system's clock.
+enum Clock {
+    /// The time now.
+    static func now() -> Timestamp {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    }
+}
