@@ -73,18 +73,16 @@ extension Account {
     /// A plaintext is kept until ``acknowledge(_:)``. Answers to key exchanges wait in ``outstanding()``.
     /// - Throws: ``TernCore/SessionError/store(_:)``: then nothing has changed.
     public func decrypt(
-        _ messages: [Incoming], at now: Timestamp
+        _ messages: [([EncryptedMessage], Incoming)], at now: Timestamp
     ) throws(SessionError) -> [Result<Decryption, SessionError>] {
         try engine.change { machine, transaction throws(SessionError) in
             var results: [Result<Decryption, SessionError>] = []
-            for incoming in messages {
+            for (versions, incoming) in messages {
                 results.append(
                     try settled {
                         () throws(SessionError) in
-                        guard case .element(let element) = incoming.payload else { throw .unsupported }
-                        let message = try EncryptedMessage(element)
-                        return try machine.part(in: &transaction) { part throws(SessionError) in
-                            let decryption = try machine.decrypt([message], incoming, at: now, in: &part)
+                        try machine.part(in: &transaction) { part throws(SessionError) in
+                            let decryption = try machine.decrypt(versions, incoming, at: now, in: &part)
                             for reply in decryption.replies { try machine.enqueue(.send(reply), in: &part) }
                             return decryption
                         }

@@ -17,9 +17,10 @@ struct TernTool: CommandFamily {
             Data is written to standard output, everything else to standard error. Exit codes are listed in the manual \
             page: tern man | man -l -
             """,
-        version: "tern \(Version.number)",
+        version: "tern \(ProgramVersion.number)",
         subcommands: [
-            VectorsCommand.self, BenchCommand.self, CompletionsCommand.self, ManCommand.self, VersionCommand.self,
+            EncryptCommand.self, DecryptCommand.self, OutboxCommand.self, VectorsCommand.self, BenchCommand.self,
+            CompletionsCommand.self, ManCommand.self, VersionCommand.self,
         ])
 
     @OptionGroup var options: GlobalOptions

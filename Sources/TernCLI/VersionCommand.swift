@@ -13,9 +13,9 @@ struct VersionCommand: TernCommand {
 
     func execute(_ console: Console) throws(CommandFailure) -> ExitStatus {
         if options.json {
-            console.print(["v": 1, "type": "version", "name": "tern", "version": .string(Version.number)])
+            console.print(["v": 1, "type": "version", "name": "tern", "version": .string(ProgramVersion.number)])
         } else {
-            console.print("tern \(Version.number)")
+            console.print("tern \(ProgramVersion.number)")
         }
         return .success
     }

@@ -12,7 +12,7 @@ struct ManualPage {
     }
 
     var text: String {
-        var lines = [".TH TERN 1 \"\" \"tern \(Version.number)\" \"User Commands\"", ".SH NAME"]
+        var lines = [".TH TERN 1 \"\" \"tern \(ProgramVersion.number)\" \"User Commands\"", ".SH NAME"]
         lines.append("tern \\- \(ManualPage.escaped(root.object?["abstract"]?.string ?? ""))")
         lines += [".SH SYNOPSIS", ".B tern", "[options] command [arguments]", ".SH DESCRIPTION"]
         lines += ManualPage.paragraphs(root.object?["discussion"]?.string ?? "")

@@ -74,6 +74,9 @@ final class Console {
         errors.write(text)
     }
 
+    /// Whether data goes to a terminal.
+    var isTerminal: Bool { output.isTerminal }
+
     /// Whether a person sees what is drawn.
     var canDraw: Bool { errors.isTerminal && !json && verbosity != .quiet }
 

@@ -1,5 +1,5 @@
 // Owns the program's version.
 
-enum Version {
+enum ProgramVersion {
     static let number = "0.1.0"
 }

@@ -1,0 +1,155 @@
+// Owns `tern decrypt`: stanzas in, plaintext out. It must not know how anything is decrypted.
+
+internal import ArgumentParser
+internal import Tern
+internal import TernCore
+internal import TernInput
+internal import TernJSON
+internal import TernOMEMO
+internal import TernStore
+
+/// `tern decrypt`.
+struct DecryptCommand: TernCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "decrypt", abstract: "Decrypt a message.",
+        discussion: """
+            Takes a <message> from FILE or standard input, or a bare <encrypted> with --from, and prints its plaintext. \
+            The plaintext is kept until it is printed: the same stanza gives it again after a crash. What else follows, an \
+            answer to send or a bundle to publish, waits in 'tern outbox'.
+
+            With --json-lines every line is an object with "stanza" and perhaps "from", "room" and "archive".
+
+            Example:
+              tern decrypt --from bob@example.org message.xml
+            """)
+
+    @Option(
+        help: ArgumentHelp("Who sent it. A stanza that names somebody else is refused.", valueName: "jid"),
+        transform: GlobalOptions.address)
+    var from: BareJID?
+
+    @Option(
+        help: ArgumentHelp("The room that it came through; --from is the member's account.", valueName: "jid"),
+        transform: GlobalOptions.address)
+    var room: BareJID?
+
+    @Flag(help: "It comes from an archive.")
+    var archive = false
+
+    @Flag(help: "Print also what cannot be authenticated (XEP-0027), marked so.")
+    var allowUnauthenticated = false
+
+    @Flag(help: "Take and give one message a line.")
+    var jsonLines = false
+
+    @Option(
+        help: ArgumentHelp("Write what has to be sent or published into this folder.", valueName: "dir"),
+        completion: .directory)
+    var outbox: String?
+
+    @Argument(help: ArgumentHelp("The stanza; - is standard input.", valueName: "file"), completion: .file())
+    var file: String?
+
+    @OptionGroup var options: GlobalOptions
+
+    /// Four times what servers let through.
+    private static let limit = 1 << 20
+
+    private var delivery: Delivery { Delivery(from: from, room: room, isArchived: archive) }
+
+    func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
+        guard !jsonLines else { return try await decryptLines(console) }
+        let stanza: [UInt8]
+        do throws(InputError) {
+            stanza = try InputStream(file).readAll(limit: DecryptCommand.limit)
+        } catch {
+            throw CommandFailure(error)
+        }
+        let account = try await options.openAccount()
+        let request = try DecryptRequest(stanza, delivery, own: account.jid)
+        guard let result = try await decrypt([request], account).first else { return .internalError }
+        let decryption: Decryption
+        switch result {
+        case .success(let value): decryption = value
+        case .failure(let error): throw CommandFailure(error)
+        }
+        for event in decryption.events { console.note(event) }
+        let report = DecryptReport(decryption)
+        if console.json {
+            let waiting = try await Waiting(account)
+            var object = report.object(line: nil)
+            waiting.add(to: &object)
+            console.print(.object(object))
+            try console.finish()
+            if outbox == nil { try await waiting.done(account) }
+        } else {
+            console.print(report.text(forTerminal: console.isTerminal))
+        }
+        try await settle([decryption], account, console)
+        return .success
+    }
+
+    private func decryptLines(_ console: Console) async throws(CommandFailure) -> ExitStatus {
+        let account = try await options.openAccount()
+        var lines = try JSONLineBatches(file)
+        var worst = ExitStatus.success
+        while let batch = try lines.next() {
+            var requests: [DecryptRequest] = []
+            var refusals: [Int: CommandFailure] = [:]
+            for (place, line) in batch.enumerated() {
+                do throws(CommandFailure) {
+                    requests.append(try DecryptRequest(try line.object.get(), delivery, own: account.jid))
+                } catch {
+                    refusals[place] = error
+                }
+            }
+            let results = try await decrypt(requests, account)
+            var rest = results[...]
+            for (place, line) in batch.enumerated() {
+                let result: Result<Decryption, CommandFailure>
+                if let refusal = refusals[place] {
+                    result = .failure(refusal)
+                } else {
+                    guard let next = rest.popFirst() else { continue }
+                    result = next.mapError { CommandFailure($0) }
+                }
+                switch result {
+                case .success(let decryption):
+                    console.print(.object(DecryptReport(decryption).object(line: line.number)))
+                case .failure(let failure):
+                    console.print(.object(failure.object(line: line.number)))
+                    if worst == .success { worst = failure.status }
+                }
+            }
+            try await settle(results.compactMap { try? $0.get() }, account, console)
+        }
+        return worst
+    }
+
+    private func decrypt(
+        _ requests: [DecryptRequest], _ account: Account<AccountStore>
+    ) async throws(CommandFailure) -> [Result<Decryption, SessionError>] {
+        do throws(SessionError) {
+            return try await account.decrypt(requests.map { ($0.messages, $0.incoming) }, at: Clock.now())
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    /// What was printed is not needed any more; what it gave rise to goes to the folder that was named.
+    private func settle(
+        _ decryptions: [Decryption], _ account: Account<AccountStore>, _ console: Console
+    ) async throws(CommandFailure) {
+        try console.finish()
+        if let outbox {
+            let waiting = try await Waiting(account)
+            try OutboxFolder(outbox).write(waiting.stanzas)
+            try await waiting.done(account)
+        }
+        do throws(SessionError) {
+            try await account.acknowledge(decryptions.compactMap(\.receipt))
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+}

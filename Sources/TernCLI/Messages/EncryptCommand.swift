@@ -1,0 +1,120 @@
+// Owns `tern encrypt`: plaintext in, stanzas out. It must not know how anything is encrypted.
+
+internal import ArgumentParser
+internal import Tern
+internal import TernCore
+internal import TernCrypto
+internal import TernInput
+internal import TernJSON
+internal import TernOMEMO
+internal import TernStore
+
+/// `tern encrypt`.
+struct EncryptCommand: TernCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "encrypt", abstract: "Encrypt a message for every device of its recipients.",
+        discussion: """
+            Takes the plaintext from FILE or standard input and prints one <message> for each recipient, or one for a \
+            room, whose members --to names. Where device lists or bundles are missing, nothing is encrypted: they are \
+            named, and the exit code is 5. Own other devices are recipients by themselves.
+
+            With --json-lines every line is an object with "to", "text" and perhaps "room", "with", "partial" and "id".
+
+            Example:
+              echo Hello | tern encrypt --to bob@example.org
+            """)
+
+    @Option(
+        help: ArgumentHelp("An account to encrypt for.", valueName: "jid"), transform: GlobalOptions.address)
+    var to: [BareJID] = []
+
+    @Option(
+        help: ArgumentHelp("The room that it is said in.", valueName: "jid"), transform: GlobalOptions.address)
+    var room: BareJID?
+
+    @Option(help: ArgumentHelp("The scheme.", valueName: "scheme"))
+    var with = SchemeChoice.omemo
+
+    @Flag(help: "Leave devices out whose keys are missing, instead of naming them.")
+    var partial = false
+
+    @Option(help: ArgumentHelp("The stanza's id; random without it.", valueName: "id"))
+    var id: String?
+
+    @Flag(help: "Take and give one message a line.")
+    var jsonLines = false
+
+    @Argument(help: ArgumentHelp("The plaintext; - is standard input.", valueName: "file"), completion: .file())
+    var file: String?
+
+    @OptionGroup var options: GlobalOptions
+
+    /// A text that no server would let through is not read to its end.
+    private static let limit = 1 << 20
+
+    func validate() throws {
+        guard jsonLines || !to.isEmpty else { throw ValidationError("Missing expected argument '--to <jid>'") }
+    }
+
+    func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
+        guard !jsonLines else { return try await encryptLines(console) }
+        let request = EncryptRequest(
+            Draft(
+                try EncryptRequest.content(try text()), to: to, room: room, versions: try with.versions(),
+                isPartial: partial), id: id)
+        let account = try await options.openAccount()
+        guard let report = try await encrypt([request], account).first else { return .internalError }
+        report.print(console)
+        return report.status
+    }
+
+    private func text() throws(CommandFailure) -> String {
+        let bytes: [UInt8]
+        do throws(InputError) {
+            bytes = try InputStream(file).readAll(limit: EncryptCommand.limit)
+        } catch {
+            throw CommandFailure(error)
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw CommandFailure(.malformed, "the plaintext is not UTF-8")
+        }
+        return text
+    }
+
+    private func encryptLines(_ console: Console) async throws(CommandFailure) -> ExitStatus {
+        let account = try await options.openAccount()
+        var lines = try JSONLineBatches(file)
+        var worst = ExitStatus.success
+        while let batch = try lines.next() {
+            var requests: [EncryptRequest] = []
+            var refusals: [Int: CommandFailure] = [:]
+            for (place, line) in batch.enumerated() {
+                do throws(CommandFailure) {
+                    requests.append(try EncryptRequest(try line.object.get(), self))
+                } catch {
+                    refusals[place] = error
+                }
+            }
+            var reports = try await encrypt(requests, account)[...]
+            for (place, line) in batch.enumerated() {
+                let failure = refusals[place]
+                guard let report = failure.map({ EncryptReport(failure: $0) }) ?? reports.popFirst() else { continue }
+                console.print(.object(report.object(line: line.number)))
+                if worst == .success { worst = report.status }
+            }
+        }
+        return worst
+    }
+
+    private func encrypt(
+        _ requests: [EncryptRequest], _ account: Account<AccountStore>
+    ) async throws(CommandFailure) -> [EncryptReport] {
+        let results: [Result<Encryption, SessionError>]
+        do throws(SessionError) {
+            results = try await account.encrypt(requests.map(\.draft), at: Clock.now())
+        } catch {
+            throw CommandFailure(error)
+        }
+        return zip(requests, results).map { EncryptReport($0, $1) }
+    }
+}

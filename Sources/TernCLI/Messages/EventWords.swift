@@ -1,0 +1,104 @@
+// Owns how events, nodes and fingerprints are told to people and programs. It must not know where they come from.
+
+internal import TernCore
+internal import TernJSON
+
+/// Bytes as digits.
+enum HexDigits {
+    /// Two lower-case digits.
+    static func pair(_ byte: UInt8) -> String {
+        let digits = String(byte, radix: 16)
+        return digits.count == 1 ? "0" + digits : digits
+    }
+}
+
+extension Fingerprint {
+    /// As people compare it: groups of eight lower-case digits (XEP-0384 §security).
+    var grouped: String {
+        stride(from: 0, to: bytes.count, by: 4).map { start in
+            bytes[start..<min(start + 4, bytes.count)].map { HexDigits.pair($0) }.joined()
+        }.joined(separator: " ")
+    }
+}
+
+extension Node {
+    /// The node in words.
+    var words: String {
+        let place = item.map { " item \($0)" } ?? ""
+        return "\(name)\(place) of \(owner)"
+    }
+
+    /// The node as something to be fetched.
+    var need: JSONValue {
+        var object = JSONObject()
+        object["kind"] = "fetch"
+        object["jid"] = .string(owner.description)
+        object["node"] = .string(name)
+        if let item { object["item"] = .string(item) }
+        return .object(object)
+    }
+}
+
+extension Event {
+    /// The event for programs.
+    var json: JSONValue {
+        var object = JSONObject()
+        guard case .device(let address, let event) = self else {
+            object["kind"] = "other"
+            return .object(object)
+        }
+        object["kind"] = .string(event.kind)
+        object["jid"] = .string(address.jid.description)
+        object["device"] = .number(address.device.description)
+        switch event {
+        case .new(let key), .undecided(let key): object["fingerprint"] = .string(key.grouped)
+        case .keyChanged(let accepted, let now):
+            object["accepted"] = .string(accepted.grouped)
+            object["fingerprint"] = .string(now.grouped)
+        case .sessionStarted(let scheme), .sessionReplaced(let scheme): object["scheme"] = .string(scheme.rawValue)
+        case .leftOut(let reason): object["reason"] = .string(reason.rawValue)
+        }
+        return .object(object)
+    }
+
+    /// The event for people, where it is more than a detail.
+    var words: String? {
+        guard case .device(let address, let event) = self else { return nil }
+        let device = "device \(address.device) of \(address.jid)"
+        return switch event {
+        case .new(let key): "new \(device), accepted on first use: \(key.grouped)"
+        case .keyChanged(let accepted, let now):
+            "\(device) has another key: \(now.grouped) in place of \(accepted.grouped)"
+        case .undecided(let key): "\(device) is undecided: \(key.grouped)"
+        case .leftOut(let reason): "\(device) is left out: \(reason.rawValue)"
+        case .sessionStarted, .sessionReplaced: nil
+        }
+    }
+}
+
+extension Event.Device {
+    /// The name that programs know it by.
+    fileprivate var kind: String {
+        switch self {
+        case .new: "newDevice"
+        case .keyChanged: "keyChanged"
+        case .undecided: "undecided"
+        case .sessionStarted: "sessionStarted"
+        case .sessionReplaced: "sessionReplaced"
+        case .leftOut: "leftOut"
+        }
+    }
+}
+
+extension Console {
+    /// Tells a person something on standard error that is no failure. Programs find it in the object.
+    func note(_ text: String) {
+        guard !json, verbosity != .quiet else { return }
+        draw("tern: \(safe(text))\n")
+    }
+
+    /// Tells an event.
+    func note(_ event: Event) {
+        if let words = event.words { note(words) }
+    }
+}

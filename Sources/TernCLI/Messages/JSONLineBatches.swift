@@ -1,0 +1,48 @@
+// Owns how lines become batches: one transaction a batch. It must not know what the lines ask for.
+
+internal import TernJSON
+
+/// Lines of JSON, many at a time. A line that is no object does not end the reading.
+struct JSONLineBatches: ~Copyable {
+    /// Lines in a batch at most: their results are held until their transaction is durable.
+    static let size = 256
+
+    /// A line, with what was wrong with it.
+    struct Line {
+        let number: Int
+        let object: Result<JSONObject, CommandFailure>
+    }
+
+    private var reader: JSONLineReader
+    private var isAtEnd = false
+
+    /// - Parameter path: A file; nil and `-` are standard input.
+    init(_ path: String?) throws(CommandFailure) {
+        reader = try JSONLineReader(path)
+    }
+
+    /// The next lines; nil at the end.
+    /// - Throws: What ends the reading.
+    mutating func next() throws(CommandFailure) -> [Line]? {
+        var batch: [Line] = []
+        while batch.count < JSONLineBatches.size, !isAtEnd {
+            do throws(CommandFailure) {
+                guard let object = try reader.next() else {
+                    isAtEnd = true
+                    break
+                }
+                batch.append(Line(number: reader.number, object: .success(object)))
+            } catch {
+                // A line that is too long is not read to its end, and what follows cannot be told from it.
+                guard error.code == .malformed else {
+                    guard !batch.isEmpty else { throw error }
+                    isAtEnd = true
+                    batch.append(Line(number: reader.number, object: .failure(error)))
+                    break
+                }
+                batch.append(Line(number: reader.number, object: .failure(error)))
+            }
+        }
+        return batch.isEmpty ? nil : batch
+    }
+}

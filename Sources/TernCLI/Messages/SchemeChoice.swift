@@ -1,0 +1,26 @@
+// Owns the names of schemes on the command line. It must not know how any of them encrypts.
+
+internal import ArgumentParser
+internal import TernOMEMO
+
+/// What `--with` takes.
+enum SchemeChoice: String, ExpressibleByArgument, CaseIterable {
+    case omemo
+    case omemo03 = "omemo:0.3"
+    case omemo2 = "omemo:2"
+    case otr
+    case ox
+    case pgp
+
+    /// The versions of OMEMO that are meant, the preferred one first.
+    /// - Throws: `unsupported` for the schemes that cannot be used yet.
+    func versions() throws(CommandFailure) -> [Version] {
+        switch self {
+        case .omemo: return [.v2, .v03]
+        case .omemo03: return [.v03]
+        case .omemo2: return [.v2]
+        case .otr, .ox, .pgp:
+            throw CommandFailure(.unsupported, "\(rawValue) cannot be used yet", hint: "use --with omemo")
+        }
+    }
+}

@@ -1,0 +1,106 @@
+// Owns what an account still has to send, publish or fetch, as stanzas. It must not know who sends them.
+
+internal import Tern
+internal import TernCore
+internal import TernJSON
+internal import TernOMEMO
+internal import TernStore
+internal import TernXML
+
+/// Everything that waits in the store.
+struct Waiting {
+    /// One thing that waits.
+    struct Entry {
+        /// Its number in the store.
+        let key: RowKey
+        /// What is to be done.
+        let kind: String
+        /// With whom or with what.
+        let subject: String
+        /// The stanzas that do it.
+        let stanzas: [String]
+
+        /// The number that `tern outbox ack` takes.
+        var number: String { "\(key.group).\(key.item)" }
+    }
+
+    let entries: [Entry]
+
+    /// All stanzas, in the order in which they are to be sent.
+    var stanzas: [String] { entries.flatMap(\.stanzas) }
+
+    init(_ account: Account<AccountStore>) async throws(CommandFailure) {
+        do throws(SessionError) {
+            var entries: [Entry] = []
+            for (key, value) in try await account.outstanding() {
+                entries.append(try await Waiting.entry(key, value, account))
+            }
+            self.entries = entries
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    /// Removes everything that was read.
+    func done(_ account: Account<AccountStore>) async throws(CommandFailure) {
+        do throws(SessionError) {
+            try await account.remove(outstanding: entries.map(\.key))
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    /// Puts everything into an object, under the names of the contract.
+    func add(to object: inout JSONObject) {
+        for (name, kind) in [("outbound", "send"), ("publish", "publish"), ("needs", "fetch")] {
+            object[name] = .array(entries.filter { $0.kind == kind }.flatMap(\.stanzas).map { .string($0) })
+        }
+    }
+
+    private static func entry(
+        _ key: RowKey, _ value: Outstanding, _ account: Account<AccountStore>
+    ) async throws(SessionError) -> Entry {
+        let id = "tern-\(key.group)-\(key.item)"
+        switch value {
+        case .send(let outbound):
+            return Entry(
+                key: key, kind: "send", subject: outbound.subject, stanzas: [try outbound.stanza(id: id)])
+        case .publishDeviceList(let version), .publishBundle(let version):
+            let isList = if case .publishDeviceList = value { true } else { false }
+            // A list comes before the bundle that it announces.
+            let publications = try await account.publications([version])
+            guard let publication = isList ? publications.first : publications.last else { throw .store(.damaged) }
+            return Entry(
+                key: key, kind: "publish", subject: publication.node.name,
+                stanzas: [try text(PubSubStanza.publish(publication, id: id))])
+        case .fetchDeviceLists(let jid):
+            let nodes = Version.allCases.map { DeviceList.node(of: jid, version: $0) }
+            var stanzas: [String] = []
+            for (place, node) in nodes.enumerated() {
+                stanzas.append(try text(PubSubStanza.fetch(node, id: "\(id)-\(place)")))
+            }
+            return Entry(key: key, kind: "fetch", subject: jid.description, stanzas: stanzas)
+        }
+    }
+
+    fileprivate static func text(_ element: Element) throws(SessionError) -> String {
+        do throws(XMLError) { return try element.serialized() } catch { throw .store(.damaged) }
+    }
+}
+
+extension Outbound {
+    fileprivate var subject: String {
+        switch destination {
+        case .chat(let jid): jid.description
+        case .room(let room): room.description
+        }
+    }
+
+    fileprivate func stanza(id: String) throws(SessionError) -> String {
+        var message = Element("message", namespace: "jabber:client", attributes: ["to": subject, "id": id])
+        if case .room = destination { message["type"] = "groupchat" } else { message["type"] = "chat" }
+        if case .element(let element) = payload { message.append(element) }
+        for companion in companions { message.append(companion) }
+        return try Waiting.text(message)
+    }
+}
