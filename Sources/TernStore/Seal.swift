@@ -1,5 +1,6 @@
 // Owns the keys of a sealed store, and all that is done with them. It must not know how they were opened.
 
+internal import Synchronization
 internal import TernCore
 internal import TernCrypto
 
@@ -11,6 +12,7 @@ final class Seal: Sendable {
     private let storeKey: Secret<32>
     private let rowKey: Secret<32>
     private let nameKey: Secret<32>
+    private let nonces = Mutex(Nonces())
 
     /// Derives both keys.
     init(_ storeKey: consuming Secret<32>) throws(StoreError) {
@@ -33,11 +35,12 @@ final class Seal: Sendable {
         var bytes = padded.mutableSpan
         for index in text.indices { bytes[index] = text[index] }
         bytes[text.count] = 0x80  // ISO/IEC 7816-4
-        var entropy = SystemEntropy()
-        let nonce = entropy.bytes(XChaCha20Poly1305.nonceLength)
-        var sealed = nonce + [UInt8](repeating: 0, count: length + XChaCha20Poly1305.tagLength)
+        let nonce = nonces.withLock { $0.next() }
+        let nonceLength = XChaCha20Poly1305.nonceLength
+        var sealed = [UInt8](repeating: 0, count: nonceLength + length + XChaCha20Poly1305.tagLength)
         var output = sealed.mutableSpan
-        var rest = output._mutatingExtracting(nonce.count..<output.count)
+        for index in 0..<nonceLength { output[index] = nonce.storage[index] }
+        var rest = output._mutatingExtracting(nonceLength..<output.count)
         try Self.seal(padded.span, rowKey, nonce.span, place, name, &rest)
         return sealed
     }
@@ -85,8 +88,13 @@ final class Seal: Sendable {
         _ output: inout MutableSpan<UInt8>
     ) throws(StoreError) {
         do {
-            let data = bound(place, name)
-            try XChaCha20Poly1305.seal(text, key: key.span, nonce: nonce, authenticating: data.span, into: &output)
+            let numbers = place.bytes
+            guard name.isEmpty else {
+                let data = bound(place, name)
+                return try XChaCha20Poly1305.seal(
+                    text, key: key.span, nonce: nonce, authenticating: data.span, into: &output)
+            }
+            try XChaCha20Poly1305.seal(text, key: key.span, nonce: nonce, authenticating: numbers.span, into: &output)
         } catch {
             throw .backend(code: 0)
         }
@@ -96,8 +104,12 @@ final class Seal: Sendable {
         _ sealed: Span<UInt8>, _ key: borrowing Secret<32>, _ nonce: Span<UInt8>, _ place: Place, _ name: Span<UInt8>
     ) throws(StoreError) -> SecretBytes {
         do {
-            let data = bound(place, name)
-            return try XChaCha20Poly1305.open(sealed, key: key.span, nonce: nonce, authenticating: data.span)
+            let numbers = place.bytes
+            guard name.isEmpty else {
+                let data = bound(place, name)
+                return try XChaCha20Poly1305.open(sealed, key: key.span, nonce: nonce, authenticating: data.span)
+            }
+            return try XChaCha20Poly1305.open(sealed, key: key.span, nonce: nonce, authenticating: numbers.span)
         } catch {
             throw .damaged
         }
@@ -106,6 +118,29 @@ final class Seal: Sendable {
     private static func bound(_ place: Place, _ name: Span<UInt8>) -> [UInt8] {
         let numbers = place.bytes
         return (0..<32).map { numbers[$0] } + name.indices.map { name[$0] }
+    }
+
+    /// Random nonces, drawn several at a time: one draw costs the system as much as sealing a row. None outlives its
+    /// transaction, so that a machine which goes on from a snapshot seals little under nonces that were used before.
+    private struct Nonces {
+        private var bytes: [UInt8] = []
+        private var used = 0
+
+        mutating func next() -> FixedBytes<24> {
+            if used == bytes.count {
+                var entropy = SystemEntropy()
+                let length = XChaCha20Poly1305.nonceLength
+                bytes = entropy.bytes(min(max(2 * used, 4 * length), 128 * length))
+                used = 0
+            }
+            defer { used += XChaCha20Poly1305.nonceLength }
+            return FixedBytes(InlineArray { bytes[used + $0] })
+        }
+    }
+
+    /// A transaction begins.
+    func begin() {
+        nonces.withLock { $0 = Nonces() }
     }
 
     /// What rows are padded to: small rows all look alike, large ones grow by little.

@@ -173,6 +173,7 @@ extension StoreFile {
     func change<Result, Failure: Error>(
         _ body: (Rows) throws(Failure) -> Result
     ) throws(TransactionError<Failure>) -> Result {
+        rows.seal?.begin()
         let next = generation.next
         let result = try rows.connection.transaction { () throws(Failure) in
             try body(rows)

@@ -58,7 +58,8 @@ public final class CrashPoints {
         library = place + "/faults.so"
         let source = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Faults/faults.c").path
         let status = try Self.spawn(
-            ["/usr/bin/env", "cc", "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl", "-lpthread"], [:], in: place,
+            ["/usr/bin/env", "cc", "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl", "-lpthread"], [:],
+            in: place,
             output: "/dev/null", errors: place + "/errors")
         guard status == 0 else { throw Refusal.compiler(Self.text(place + "/errors")) }
     }
@@ -110,9 +111,11 @@ public final class CrashPoints {
             "TERN_FAULT_REPORT": report,
         ]
         let status = try Self.spawn(
-            command, environment.merging(faults) { $1 }, in: folder, output: place + "/output", errors: place + "/errors")
+            command, environment.merging(faults) { $1 }, in: folder, output: place + "/output",
+            errors: place + "/errors")
         return Run(
-            call: call, struck: FileManager.default.fileExists(atPath: report) ? Self.text(report) : nil, status: status,
+            call: call, struck: FileManager.default.fileExists(atPath: report) ? Self.text(report) : nil,
+            status: status,
             output: Self.text(place + "/output"), errors: Self.text(place + "/errors"), folder: folder)
     }
 
@@ -140,8 +143,12 @@ public final class CrashPoints {
     }
 
     private static func makeFolder() throws -> String {
-        // the faults compare paths, so there is no symbolic link in this one
-        let above = FileManager.default.temporaryDirectory.resolvingSymlinksInPath().path
+        // What is durable is decided by the faults, so memory does, where synchronising costs nothing. They compare paths,
+        // so there is no symbolic link in this one.
+        let memory = "/dev/shm"
+        let above =
+            FileManager.default.isWritableFile(atPath: memory)
+            ? memory : FileManager.default.temporaryDirectory.resolvingSymlinksInPath().path
         let folder = above + "/tern-crash-\(UUID().uuidString)"
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])

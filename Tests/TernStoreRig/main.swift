@@ -31,7 +31,9 @@ func work(_ file: StoreFile, from first: Int) throws {
 
 /// A version that does not exist, to be migrated to.
 let later = Format(
-    steps: Format.current.steps + [["CREATE TABLE later (number INTEGER)", "INSERT INTO later SELECT number FROM account"]])
+    steps: Format.current.steps + [
+        ["CREATE TABLE later (number INTEGER)", "INSERT INTO later SELECT number FROM account"]
+    ])
 
 do {
     let path = CommandLine.arguments.count > 2 ? CommandLine.arguments[2] : "store"
@@ -63,11 +65,22 @@ do {
         promise("deleted")
         file.close()
         promise("closed")
+    case "careless":
+        // promises what it does not keep: the control of the tests
+        let file = try StoreFile.create(
+            at: path, sealing: nil, lockTimeout: .zero, format: .current, durability: .normal)
+        try file.create(account: jid, at: Timestamp(milliseconds: 1)) { transaction throws(StoreError) in
+            try StoreWorkload.begin(&transaction)
+        }
+        promise("account")
+        try work(file, from: 1)
     case "hold":
         let file = try StoreFile.open(at: path, key: try key())
         promise("open")
         _ = readLine()
         file.close()
+    case "measure":
+        try measure(at: path)
     default:
         exit(2)
     }

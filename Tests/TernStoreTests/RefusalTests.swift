@@ -17,12 +17,16 @@ import Testing
         alice = try BareJID("alice@example.org")
         let file = try StoreFile.create(at: folder.store)
         try file.create(account: alice, at: Timestamp(milliseconds: 7)) { transaction throws(StoreError) in
-            for item in 1...100 { try transaction.put([UInt8](repeating: 5, count: 80).span, .chain, RowKey(Int64(item))) }
+            for item in 1...100 {
+                try transaction.put([UInt8](repeating: 5, count: 80).span, .chain, RowKey(Int64(item)))
+            }
         }
         file.close()
     }
 
-    private func opening(_ error: StoreError, _ key: consuming StoreKey? = nil, _ line: SourceLocation = #_sourceLocation) {
+    private func opening(
+        _ error: StoreError, _ key: consuming StoreKey? = nil, _ line: SourceLocation = #_sourceLocation
+    ) {
         let before = folder.image()
         do {
             _ = try StoreFile.open(at: folder.store, key: key)
@@ -125,7 +129,8 @@ import Testing
         let copy = folder.path + "/copy"
         do {
             let file = try StoreFile.open(
-                at: folder.store, key: nil, lockTimeout: .zero, acceptingRollback: false, format: next, durability: .full)
+                at: folder.store, key: nil, lockTimeout: .zero, acceptingRollback: false, format: next,
+                durability: .full)
             // as a crash leaves it: the later version is in the log alone
             try FileManager.default.copyItem(atPath: folder.store, toPath: copy)
             file.close()

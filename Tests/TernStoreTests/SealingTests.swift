@@ -87,7 +87,8 @@ import Testing
         let number = String(kibibytes, radix: 16)
         let padded = String(repeating: "0", count: 8 - number.count) + number
         try sql(
-            "UPDATE store SET value = CAST(substr(value, 1, 5) || x'\(padded)' || substr(value, 10) AS BLOB) WHERE name = 'key'")
+            "UPDATE store SET value = CAST(substr(value, 1, 5) || x'\(padded)' || substr(value, 10) AS BLOB) WHERE name = 'key'"
+        )
         #expect(throws: StoreError.damaged) {
             try StoreFile.open(at: folder.store, key: .passphrase(SecretBytes(copying: [1])))
         }

@@ -156,8 +156,8 @@ static void settleNames(const char *directory) {
     size_t length = strlen(directory);
     for (struct entry **each = &entries; *each;) {
         struct entry *entry = *each;
-        if (!strncmp(entry->path, directory, length) && entry->path[length] == '/' && !strchr(entry->path + length + 1, '/'))
-            *each = entry->next, free(entry->bytes), free(entry);
+        int within = !strncmp(entry->path, directory, length) && entry->path[length] == '/';
+        if (within && !strchr(entry->path + length + 1, '/')) *each = entry->next, free(entry->bytes), free(entry);
         else each = &entry->next;
     }
 }
@@ -173,8 +173,7 @@ static void removeAll(const char *path) {
         snprintf(inner, sizeof inner, "%s/%s", path, item->d_name);
         removeAll(inner);
     }
-    closedir(directory);
-    syscall(SYS_unlinkat, AT_FDCWD, path, AT_REMOVEDIR);
+    closedir(directory), syscall(SYS_unlinkat, AT_FDCWD, path, AT_REMOVEDIR);
 }
 
 // Puts a file back to what was durable, all of it or by chance.
@@ -225,10 +224,7 @@ static void losePower(void) {
     }
 }
 
-static void end(void) {
-    syscall(SYS_kill, getpid(), SIGKILL);
-    for (;;) pause();
-}
+static void end(void) { for (;;) syscall(SYS_kill, getpid(), SIGKILL); }
 
 // Counts a call. 0: it goes on as it is; 1: it fails with errno set; 2: it does half, and `finish` follows.
 static int strike(const char *name, int grows) {
@@ -251,14 +247,13 @@ static int strike(const char *name, int grows) {
 }
 
 #define lock() pthread_mutex_lock(&mutex)
-#define unlock() pthread_mutex_unlock(&mutex)
+#define unlock() do { int code = errno; pthread_mutex_unlock(&mutex); errno = code; } while (0)
 
 static int opened(int at, const char *name, int flags, mode_t mode) {
     char path[512];
     if (!resolve(at, name, path)) return syscall(SYS_openat, at, name, flags, mode);
     lock();
-    int creates = (flags & O_CREAT) && syscall(SYS_faccessat, at, name, F_OK) != 0;
-    int cuts = !creates && (flags & O_TRUNC);
+    int creates = (flags & O_CREAT) && syscall(SYS_faccessat, at, name, F_OK) != 0, cuts = !creates && (flags & O_TRUNC);
     int result = -1;
     if ((!creates && !cuts) || !strike("open", creates)) {
         if (cuts) {
@@ -275,7 +270,7 @@ static int opened(int at, const char *name, int flags, mode_t mode) {
     return result;
 }
 
-#define WITH_MODE mode_t mode = 0; if (flags & (O_CREAT | O_TMPFILE)) { va_list rest; va_start(rest, flags); mode = va_arg(rest, mode_t); va_end(rest); }
+#define WITH_MODE va_list rest; va_start(rest, flags); mode_t mode = va_arg(rest, mode_t); va_end(rest);
 int open(const char *name, int flags, ...) { WITH_MODE return opened(AT_FDCWD, name, flags, mode); }
 int open64(const char *name, int flags, ...) { WITH_MODE return opened(AT_FDCWD, name, flags, mode); }
 int openat(int at, const char *name, int flags, ...) { WITH_MODE return opened(at, name, flags, mode); }
@@ -287,16 +282,14 @@ static ssize_t written(int descriptor, const void *bytes, size_t count, off_t of
     int mine = tracked(descriptor, path);
     size_t some = count;
     int fate = 0;
-    if (mine) {
-        lock();
-        if ((fate = strike("write", 1)) == 2) some = count / 2;
-    }
+    if (mine) lock();
+    if (mine && (fate = strike("write", 1)) == 2) some = count / 2;
     ssize_t result = -1;
     if (fate != 1)
         result = positioned ? syscall(SYS_pwrite64, descriptor, bytes, some, offset)
                             : syscall(SYS_write, descriptor, bytes, some);
     if (fate == 2 && kind == shortens) end();
-    if (mine) { int code = errno; unlock(); errno = code; }
+    if (mine) unlock();
     return result;
 }
 
@@ -324,9 +317,7 @@ static int synchronised(int descriptor, long call) {
         settle(descriptor);
         settleNames(path);
     }
-    int code = errno;
     unlock();
-    errno = code;
     return result;
 }
 int fsync(int d) { return synchronised(d, SYS_fsync); }
@@ -378,9 +369,7 @@ static int removed(int at, const char *name, int flags) {
         }
         result = syscall(SYS_unlinkat, at, name, flags);
     }
-    int code = errno;
     unlock();
-    errno = code;
     return result;
 }
 int unlink(const char *name) { return removed(AT_FDCWD, name, 0); }
@@ -404,9 +393,7 @@ static int made(int at, const char *name, mode_t mode) {
     lock();
     int result = -1;
     if (!strike("mkdir", 1) && !(result = syscall(SYS_mkdirat, at, name, mode))) noted(path, 0);
-    int code = errno;
     unlock();
-    errno = code;
     return result;
 }
 int mkdir(const char *name, mode_t mode) { return made(AT_FDCWD, name, mode); }
