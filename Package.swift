@@ -91,7 +91,8 @@ let package = Package(
         program(
             "TernCLI",
             [
-                "Tern", "TernStore", "TernOMEMO", "TernCore", "TernXML", "TernCrypto", "TernVectors", "TernBench", "TernInput",
+                "Tern", "TernStore", "TernOMEMO", "TernCore", "TernXML", "TernCrypto", "TernVectors", "TernBench",
+                "TernInput",
                 "TernJSON",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -118,7 +119,7 @@ let package = Package(
             path: "Tests/TernStoreRig", swiftSettings: strict, linkerSettings: bindNow),
         tests(
             "TernOMEMOTests",
-            ["TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "TernJSON", "TernTestKit"]),
+            ["TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "TernTestKit"]),
         tests("TernPeerTests", ["TernJSON"]),
         tests("TernOTRTests", ["TernOTR", "TernCore", "TernXML", "TernCrypto"]),
         tests("TernPGPTests", ["TernPGP", "TernCore", "TernXML", "TernCrypto"]),

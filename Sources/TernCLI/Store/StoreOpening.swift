@@ -21,11 +21,33 @@ extension GlobalOptions {
     /// Opens the store that is there.
     func openStore() throws(CommandFailure) -> StoreFile {
         let path = try storeFolder()
-        // A person is asked for a passphrase only where one is wanted.
-        guard !givesKey else { return try open(path, key()) }
+        guard let file = try openIfThere(path) else { throw CommandFailure(.missing, store: path) }
+        return file
+    }
+
+    /// Opens the store, or makes one where there is none.
+    /// - Parameter asking: Whether a new one is sealed with a passphrase that a person types.
+    func openOrCreateStore(asking: Bool) throws(CommandFailure) -> StoreFile {
+        let path = try storeFolder()
+        if let file = try openIfThere(path) { return file }
+        let sealing = givesKey || asking ? Sealing(try key(isNew: true)) : nil
         do throws(StoreError) {
-            return try StoreFile.open(at: path, lockTimeout: lockTimeout.duration)
-        } catch .sealed where !noInput {
+            return try StoreFile.create(at: path, sealing: sealing, lockTimeout: lockTimeout.duration)
+        } catch {
+            throw CommandFailure(error, store: path)
+        }
+    }
+
+    /// Opens a store; nil where there is none. A secret is asked for once, and only where one is wanted.
+    private func openIfThere(_ path: String) throws(CommandFailure) -> StoreFile? {
+        do throws(StoreError) {
+            let file = try StoreFile.open(at: path, lockTimeout: lockTimeout.duration)
+            // Who gives a key expects a sealed store, and not one that somebody has put in its place.
+            guard !givesKey else { throw .wrongKey }
+            return file
+        } catch .missing {
+            return nil
+        } catch .sealed where givesKey || !noInput {
             return try open(path, key())
         } catch {
             throw CommandFailure(error, store: path)
@@ -42,13 +64,13 @@ extension GlobalOptions {
 
     /// Opens an account of the store: the one that was named, or the only one.
     func openAccount() async throws(CommandFailure) -> Account<AccountStore> {
-        try openAccount(in: openStore())
+        let file = try openStore()
+        return try openAccount(accountAddress(in: file), in: file)
     }
 
     /// Opens an account of a store.
-    func openAccount(in file: StoreFile) throws(CommandFailure) -> Account<AccountStore> {
+    func openAccount(_ jid: BareJID, in file: StoreFile) throws(CommandFailure) -> Account<AccountStore> {
         let path = try storeFolder()
-        let jid = try accountAddress(in: file)
         let rows: AccountStore
         do throws(StoreError) {
             rows = try file.account(jid)
@@ -57,19 +79,25 @@ extension GlobalOptions {
         }
         do throws(SessionError) {
             return try Account(opening: jid, in: rows)
+        } catch .store(let error) {
+            throw CommandFailure(error, store: path)
         } catch {
             throw CommandFailure(error)
         }
     }
 
-    /// Which account of a store is meant.
-    func accountAddress(in file: StoreFile) throws(CommandFailure) -> BareJID {
-        let accounts: [StoreFile.Account]
+    /// The accounts of a store.
+    func accounts(in file: StoreFile) throws(CommandFailure) -> [StoreFile.Account] {
         do throws(StoreError) {
-            accounts = try file.accounts()
+            return try file.accounts()
         } catch {
             throw CommandFailure(error, store: try storeFolder())
         }
+    }
+
+    /// Which account of a store is meant.
+    func accountAddress(in file: StoreFile) throws(CommandFailure) -> BareJID {
+        let accounts = try accounts(in: file)
         if let account {
             guard accounts.contains(where: { $0.jid == account }) else {
                 throw CommandFailure(
@@ -91,10 +119,20 @@ extension GlobalOptions {
     var givesKey: Bool { storeKey != .passphrase(.terminal) }
 
     /// What opens a sealed store.
-    func key() throws(CommandFailure) -> StoreKey {
+    /// - Parameter isNew: Whether a person types it twice.
+    func key(isNew: Bool = false) throws(CommandFailure) -> StoreKey {
         switch storeKey {
         case .keyFile(let path): return .file(try SecretSource.key(path))
-        case .passphrase(let source): return .passphrase(try source.read("passphrase", mayAsk: !noInput))
+        case .passphrase(let source):
+            let passphrase = try source.read("passphrase", mayAsk: !noInput)
+            guard isNew, source == .terminal else { return .passphrase(passphrase) }
+            let again = try source.read("passphrase again", mayAsk: !noInput)
+            guard areEqual(passphrase, again) else { throw CommandFailure(.usage, "the two passphrases differ") }
+            return .passphrase(passphrase)
         }
     }
+}
+
+private func areEqual(_ left: borrowing SecretBytes, _ right: borrowing SecretBytes) -> Bool {
+    Memory.equal(left.span, right.span)
 }

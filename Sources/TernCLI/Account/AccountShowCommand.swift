@@ -1,0 +1,24 @@
+// Owns `tern account show`. It changes nothing.
+
+internal import ArgumentParser
+internal import Tern
+internal import TernCore
+internal import TernStore
+internal import TernJSON
+
+/// `tern account show`.
+struct AccountShowCommand: TernCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show an account: its device and its fingerprint.",
+        discussion: "Example:\n  tern account show --account alice@example.org")
+
+    @OptionGroup var options: GlobalOptions
+
+    func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
+        let file = try options.openStore()
+        let account = try options.openAccount(try options.accountAddress(in: file), in: file)
+        let summary = AccountSummary(account, isSealed: file.isSealed)
+        if console.json { console.print(.object(summary.object)) } else { summary.print(console) }
+        return .success
+    }
+}
