@@ -19,7 +19,7 @@ struct TernTool: CommandFamily {
             """,
         version: "tern \(ProgramVersion.number)",
         subcommands: [
-            AccountCommand.self, EncryptCommand.self, DecryptCommand.self, OutboxCommand.self, VectorsCommand.self, BenchCommand.self,
+            AccountCommand.self, BundleCommand.self, EncryptCommand.self, DecryptCommand.self, OutboxCommand.self, VectorsCommand.self, BenchCommand.self,
             CompletionsCommand.self, ManCommand.self, VersionCommand.self,
         ])
 
