@@ -166,6 +166,11 @@ extension Account {
         }
     }
 
+    /// How this account's OMEMO is.
+    public func status() throws(SessionError) -> OMEMOStatus {
+        try engine.change { machine, transaction throws(SessionError) in try machine.status(in: transaction) }
+    }
+
     /// Sets how far a device's key is trusted; see ``TernOMEMO/OMEMOMachine/decide(_:_:fingerprint:at:in:)``.
     public func decide(
         _ trust: Trust, _ address: DeviceAddress, fingerprint: Fingerprint? = nil, at now: Timestamp

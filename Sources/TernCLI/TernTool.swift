@@ -19,7 +19,8 @@ struct TernTool: CommandFamily {
             """,
         version: "tern \(ProgramVersion.number)",
         subcommands: [
-            AccountCommand.self, BundleCommand.self, EncryptCommand.self, DecryptCommand.self, OutboxCommand.self, VectorsCommand.self, BenchCommand.self,
+            AccountCommand.self, ContactCommand.self, BundleCommand.self, EncryptCommand.self, DecryptCommand.self,
+            OutboxCommand.self, OMEMOCommand.self, VectorsCommand.self, BenchCommand.self,
             CompletionsCommand.self, ManCommand.self, VersionCommand.self,
         ])
 

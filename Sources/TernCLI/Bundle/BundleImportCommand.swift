@@ -99,7 +99,8 @@ struct BundleImportCommand: TernCommand {
             object["kind"] = "deviceList"
             object["scheme"] = .string(version.scheme.rawValue)
             object["devices"] = .array(list.devices.map { .number($0.id.description) })
-            words += "device list, \(version.scheme.rawValue): \(list.devices.map(\.id.description).joined(separator: " "))"
+            words +=
+                "device list, \(version.scheme.rawValue): \(list.devices.map(\.id.description).joined(separator: " "))"
         } else if let bundle = BundlePlace(place) {
             object["kind"] = "bundle"
             object["scheme"] = .string(bundle.version.scheme.rawValue)

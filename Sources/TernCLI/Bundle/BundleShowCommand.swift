@@ -10,7 +10,8 @@ internal import TernXML
 /// `tern bundle show`.
 struct BundleShowCommand: TernCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Print this account's device lists and bundles as pubsub items, one node a line.",
+        commandName: "show",
+        abstract: "Print this account's device lists and bundles as pubsub items, one node a line.",
         discussion: "Example:\n  tern bundle show --with omemo:2")
 
     @Option(help: ArgumentHelp("The scheme.", valueName: "scheme"))

@@ -45,7 +45,8 @@ struct PubSubItems {
         for element in root.elements { found += try read(element, owner: nil) }
         guard !found.isEmpty else {
             throw CommandFailure(
-                .malformed, "there is no <items node='…'> in this", hint: "see 'tern bundle show' for what it looks like")
+                .malformed, "there is no <items node='…'> in this",
+                hint: "see 'tern bundle show' for what it looks like")
         }
         return found
     }

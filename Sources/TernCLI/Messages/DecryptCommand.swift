@@ -67,6 +67,8 @@ struct DecryptCommand: TernCommand {
         }
         let account = try await options.openAccount()
         let request = try DecryptRequest(stanza, delivery, own: account.jid)
+        // With JSON the caller is told what this call gave rise to; what waited before goes on waiting.
+        let before = console.json ? try await Waiting(account) : nil
         guard let result = try await decrypt([request], account).first else { return .internalError }
         let decryption: Decryption
         switch result {
@@ -75,8 +77,8 @@ struct DecryptCommand: TernCommand {
         }
         for event in decryption.events { console.note(event) }
         let report = DecryptReport(decryption)
-        if console.json {
-            let waiting = try await Waiting(account)
+        if let before {
+            let waiting = try await Waiting(account).since(before)
             var object = report.object(line: nil)
             waiting.add(to: &object)
             console.print(.object(object))

@@ -41,6 +41,15 @@ struct Waiting {
         }
     }
 
+    private init(_ entries: [Entry]) {
+        self.entries = entries
+    }
+
+    /// What was not there before.
+    func since(_ earlier: Waiting) -> Waiting {
+        Waiting(entries.filter { entry in !earlier.entries.contains { $0.key == entry.key } })
+    }
+
     /// Removes everything that was read.
     func done(_ account: Account<AccountStore>) async throws(CommandFailure) {
         do throws(SessionError) {

@@ -1,0 +1,28 @@
+// Owns `tern contact forget`.
+
+internal import ArgumentParser
+internal import Tern
+internal import TernCore
+
+/// `tern contact forget`.
+struct ContactForgetCommand: TernCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "forget", abstract: "Forget an address: its devices, keys, trust and sessions.",
+        discussion: """
+            Whoever comes next under this address is a stranger, and is accepted on first use.
+
+            Example:
+              tern contact forget bob@example.org
+            """)
+
+    @Argument(help: ArgumentHelp("The address.", valueName: "jid"), transform: GlobalOptions.address)
+    var jid: BareJID
+
+    @OptionGroup var options: GlobalOptions
+
+    func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
+        let account = try await options.openAccount()
+        do throws(SessionError) { try await account.forget(jid) } catch { throw CommandFailure(error) }
+        return .success
+    }
+}

@@ -1,0 +1,38 @@
+// Owns `tern contact list`. It changes nothing.
+
+internal import ArgumentParser
+internal import Tern
+internal import TernCore
+internal import TernJSON
+internal import TernOMEMO
+
+/// `tern contact list`.
+struct ContactListCommand: TernCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List the addresses that something is known of.",
+        discussion: "Example:\n  tern contact list --json")
+
+    @OptionGroup var options: GlobalOptions
+
+    func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
+        let account = try await options.openAccount()
+        do throws(SessionError) {
+            for jid in try await account.contacts() {
+                let devices = try await account.devices(of: jid)
+                if console.json {
+                    var object = JSONObject()
+                    object["v"] = 1
+                    object["type"] = "contact"
+                    object["jid"] = .string(jid.description)
+                    object["devices"] = .number(String(devices.count))
+                    console.print(.object(object))
+                } else {
+                    console.print("\(safe(jid.description))  \(counted(devices.count, "device"))")
+                }
+            }
+        } catch {
+            throw CommandFailure(error)
+        }
+        return .success
+    }
+}

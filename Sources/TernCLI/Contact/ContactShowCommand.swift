@@ -1,0 +1,42 @@
+// Owns `tern contact show`. It changes nothing.
+
+internal import ArgumentParser
+internal import Tern
+internal import TernCore
+internal import TernJSON
+internal import TernOMEMO
+
+/// `tern contact show`.
+struct ContactShowCommand: TernCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show the devices of an address: fingerprints, trust, sessions.",
+        discussion: "Example:\n  tern contact show bob@example.org")
+
+    @Argument(help: ArgumentHelp("The address.", valueName: "jid"), transform: GlobalOptions.address)
+    var jid: BareJID
+
+    @OptionGroup var options: GlobalOptions
+
+    func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
+        let account = try await options.openAccount()
+        let devices: [DeviceStanding]
+        do throws(SessionError) {
+            devices = try await account.devices(of: jid)
+        } catch {
+            throw CommandFailure(error)
+        }
+        guard !devices.isEmpty else {
+            throw CommandFailure(
+                .missingMaterial, "no device of \(jid) is known",
+                hint: "import what it publishes: tern bundle import --from \(jid)")
+        }
+        for device in devices {
+            if console.json {
+                console.print(.object(DeviceReport(device).object))
+            } else {
+                DeviceReport(device).print(console)
+            }
+        }
+        return .success
+    }
+}

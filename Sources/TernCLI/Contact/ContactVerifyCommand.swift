@@ -1,0 +1,35 @@
+// Owns `tern contact verify`: a key that people have compared.
+
+internal import ArgumentParser
+internal import TernCore
+
+/// `tern contact verify`.
+struct ContactVerifyCommand: TernCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Say that a fingerprint was compared with its owner.",
+        discussion: """
+            Where no device of the address has this key, nothing changes and the exit code is 4 or 5.
+
+            Example:
+              tern contact verify bob@example.org 'a4685641 b5616a9f 3510a6b4 89f6cc28 dd85f8aa 06b8c6e0 a4767699 37e31022'
+            """)
+
+    @Option(help: ArgumentHelp("The device that is meant.", valueName: "n"))
+    var device: UInt32?
+
+    @Argument(help: ArgumentHelp("The address.", valueName: "jid"), transform: GlobalOptions.address)
+    var jid: BareJID
+
+    @Argument(
+        help: ArgumentHelp("The fingerprint as its owner reads it out, in any grouping.", valueName: "fingerprint"))
+    var fingerprint: [String]
+
+    @OptionGroup var options: GlobalOptions
+
+    func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
+        let decision = try TrustDecision(.verified, jid, device: device, fingerprint: fingerprint)
+        let account = try await options.openAccount()
+        decision.tell(try await decision.carryOut(account, isStrict: true), console)
+        return .success
+    }
+}

@@ -1,0 +1,44 @@
+// Owns `tern omemo reset`: what a person does where two devices do not understand each other any more.
+
+internal import ArgumentParser
+internal import Tern
+internal import TernCore
+internal import TernOMEMO
+
+/// `tern omemo reset`.
+struct OMEMOResetCommand: TernCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reset", abstract: "End all sessions with an address: the next message begins new ones.",
+        discussion: """
+            Trust stays as it is. Bundles have to be imported again, since what is left of them is old.
+
+            Example:
+              tern omemo reset bob@example.org --device 42
+            """)
+
+    @Option(help: ArgumentHelp("The device that is meant; all without it.", valueName: "n"))
+    var device: UInt32?
+
+    @Argument(help: ArgumentHelp("The address.", valueName: "jid"), transform: GlobalOptions.address)
+    var jid: BareJID
+
+    @OptionGroup var options: GlobalOptions
+
+    func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
+        let account = try await options.openAccount()
+        do throws(SessionError) {
+            let known = try await account.devices(of: jid).filter {
+                $0.fingerprint != nil && $0.address.device != account.device
+            }
+            let chosen = known.map(\.address).filter { device == nil || $0.device.value == device }
+            guard !chosen.isEmpty else { throw .noSession }
+            for address in chosen { try await account.reset(address) }
+            for address in chosen { console.note("sessions with device \(address.device) of \(jid) have ended") }
+        } catch .noSession {
+            throw CommandFailure(.noSession, "there is no session to end", hint: "see 'tern contact show \(jid)'")
+        } catch {
+            throw CommandFailure(error)
+        }
+        return .success
+    }
+}

@@ -1,0 +1,20 @@
+// Owns `tern omemo rotate`.
+
+internal import ArgumentParser
+internal import Tern
+internal import TernCore
+
+/// `tern omemo rotate`.
+struct OMEMORotateCommand: TernCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rotate", abstract: "Make new signed prekeys; the ones before stay for what is on its way.",
+        discussion: "The bundles to publish wait in 'tern outbox'.\n\nExample:\n  tern omemo rotate")
+
+    @OptionGroup var options: GlobalOptions
+
+    func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
+        let account = try await options.openAccount()
+        do throws(SessionError) { try await account.rotate(at: Clock.now()) } catch { throw CommandFailure(error) }
+        return .success
+    }
+}
