@@ -20,7 +20,7 @@ struct TernTool: CommandFamily {
         version: "tern \(ProgramVersion.number)",
         subcommands: [
             AccountCommand.self, ContactCommand.self, BundleCommand.self, EncryptCommand.self, DecryptCommand.self,
-            OutboxCommand.self, OMEMOCommand.self, VectorsCommand.self, BenchCommand.self,
+            OutboxCommand.self, OMEMOCommand.self, DoctorCommand.self, VectorsCommand.self, BenchCommand.self,
             CompletionsCommand.self, ManCommand.self, VersionCommand.self,
         ])
 

@@ -78,3 +78,8 @@ extension StoreFile {
         }
     }
 }
+
+extension StoreFile {
+    /// The version of SQLite that this process runs with.
+    public static var sqliteVersion: String { unsafe String(cString: sqlite3_libversion()) }
+}

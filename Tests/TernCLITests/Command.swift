@@ -34,8 +34,8 @@ enum Command {
     }
 
     /// Runs a line in a shell that finds `tern`.
-    static func shell(_ line: String) throws -> Finished {
-        try run(URL(filePath: "/bin/sh"), ["-c", line], Data(), [:], root)
+    static func shell(_ line: String, environment: [String: String] = [:]) throws -> Finished {
+        try run(URL(filePath: "/bin/sh"), ["-c", line], Data(), environment, root)
     }
 
     private static func run(

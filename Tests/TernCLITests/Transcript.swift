@@ -1,7 +1,8 @@
 // Owns the transcripts: commands, and what has to come of each. It must not know what the commands do.
 //
 // `$ ` starts a command line. What follows is its standard output; lines after `! ` are standard error, and `? 2` is the
-// exit code, 0 where it is left out. A line `...` stands for any lines. Lines after `# ` before a command are comments.
+// exit code, 0 where it is left out. A line `...` stands for any lines, and `…` within a line for any text. Lines after `# `
+// before a command are comments. Each file has a folder of its own, which `$T` names.
 
 import Foundation
 
@@ -37,7 +38,20 @@ struct Exchange {
         if first == "..." {
             return (lines.startIndex...lines.endIndex).contains { fits(lines[$0...], pattern.dropFirst()) }
         }
-        guard let line = lines.first, line == first else { return false }
+        guard let line = lines.first, fits(line, first) else { return false }
         return fits(lines.dropFirst(), pattern.dropFirst())
+    }
+
+    /// Whether a line is that of a pattern, in which `…` stands for any text.
+    private static func fits(_ line: Substring, _ pattern: String) -> Bool {
+        let pieces = pattern.components(separatedBy: "…")
+        guard pieces.count > 1, let first = pieces.first, let last = pieces.last else { return line == pattern }
+        guard line.hasPrefix(first), line.hasSuffix(last), line.count >= first.count + last.count else { return false }
+        var rest = line.dropFirst(first.count).dropLast(last.count)
+        for piece in pieces.dropFirst().dropLast() where !piece.isEmpty {
+            guard let range = rest.range(of: piece) else { return false }
+            rest = rest[range.upperBound...]
+        }
+        return true
     }
 }

@@ -73,7 +73,7 @@ struct DecryptCommand: TernCommand {
         let decryption: Decryption
         switch result {
         case .success(let value): decryption = value
-        case .failure(let error): throw CommandFailure(error)
+        case .failure(let error): throw CommandFailure(decrypting: error)
         }
         for event in decryption.events { console.note(event) }
         let report = DecryptReport(decryption)
@@ -113,7 +113,7 @@ struct DecryptCommand: TernCommand {
                     result = .failure(refusal)
                 } else {
                     guard let next = rest.popFirst() else { continue }
-                    result = next.mapError { CommandFailure($0) }
+                    result = next.mapError { CommandFailure(decrypting: $0) }
                 }
                 switch result {
                 case .success(let decryption):

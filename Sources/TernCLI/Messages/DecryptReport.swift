@@ -51,6 +51,17 @@ struct DecryptReport {
 }
 
 extension CommandFailure {
+    /// Why a message was not decrypted.
+    init(decrypting error: SessionError) {
+        guard error == .materialMissing else {
+            self.init(error)
+            return
+        }
+        self.init(
+            .missingMaterial, "the key for this message is gone: it was used or given up, or never was here",
+            hint: "its sender has to fetch the bundle again; on this side, see tern omemo reset")
+    }
+
     /// The object of a line that failed.
     func object(line: Int) -> JSONObject {
         var object = JSONObject()
