@@ -115,6 +115,9 @@ let package = Package(
             "TernStoreTests", ["TernStore", "TernStoreRig", "TernCore", "TernCrypto", "TernTestKit", "CSQLite"],
             exclude: ["Examples"]),
         .executableTarget(
+            name: "TernSimulation", dependencies: ["TernTestKit", "TernOMEMO"], path: "Tests/TernSimulation",
+            swiftSettings: strict, linkerSettings: bindNow),
+        .executableTarget(
             name: "TernStoreRig", dependencies: ["TernStore", "TernCore", "TernCrypto", "TernTestKit"],
             path: "Tests/TernStoreRig", swiftSettings: strict, linkerSettings: bindNow),
         tests(
