@@ -19,11 +19,11 @@ struct BenchSelection {
     let scenarios: [Scenario]
 
     /// The names of groups.
-    static let groups = ["ratchet"]
+    static let groups = ["ratchet": RatchetScenarios.all, "omemo": OMEMOScenarios.all]
 
     /// All rows, those of a group, those of a row's name in every version, or one row.
     init(_ names: [String]) throws(CommandFailure) {
-        let all = RatchetScenarios.all
+        let all = RatchetScenarios.all + OMEMOScenarios.all
         guard !names.isEmpty else {
             scenarios = all
             return
@@ -34,7 +34,13 @@ struct BenchSelection {
         scenarios = all.filter { scenario in names.contains { BenchSelection.name($0, means: scenario) } }
     }
 
+    /// The group of a row.
+    static func group(of scenario: Scenario) -> String {
+        groups.first { $0.value.contains { $0.name == scenario.name } }?.key ?? ""
+    }
+
     private static func name(_ name: String, means scenario: Scenario) -> Bool {
-        groups.contains(name) || name == scenario.name || scenario.name.hasPrefix(name + "/")
+        groups[name]?.contains { $0.name == scenario.name } == true || name == scenario.name
+            || scenario.name.hasPrefix(name + "/")
     }
 }
