@@ -22,6 +22,8 @@ final class Conversation {
         static let lost = 8
         static let doubled = 12
         static let reordered = 60
+        /// Deliveries that are put off for hundreds of messages, and so for many turns of the ratchet.
+        static let strayed = 3
         static let restarts = 2
         /// Messages that wait at most; then something has to arrive.
         static let backlog = 30
@@ -38,7 +40,9 @@ final class Conversation {
     private let participants: [(address: DeviceAddress, who: Participant)]
     private var dice: Dice
     private var waiting: [Parcel] = []
-    private(set) var ledger = Ledger()
+    /// What is put off, and until how many messages were sent.
+    private var strays: [(due: Int, parcel: Parcel)] = []
+    private(set) var ledger: Ledger
     private(set) var sent = 0
     private(set) var empty = 0
     private(set) var lost = 0
@@ -51,6 +55,7 @@ final class Conversation {
         dice = Dice(seed: seed)
         self.implementation = implementation
         self.version = version
+        ledger = Ledger(with: implementation)
         neighbourhood = try Neighbourhood(implementation, version, terns: 2, strangers: 2, seed: dice.next())
         let terns = neighbourhood.terns.map { ($0.address, Participant.tern($0)) }
         let strangers = try neighbourhood.strangers.map { (try $0.address, Participant.stranger($0)) }
@@ -74,13 +79,15 @@ final class Conversation {
     func run(until count: Int) throws {
         while sent < count {
             if dice.percent(Weather.restarts) { try restart() }
+            recover(until: sent)
             if waiting.count < Weather.backlog, waiting.isEmpty || dice.percent(40) {
                 try send(from: dice.below(participants.count))
             } else {
                 try deliver()
             }
         }
-        while !waiting.isEmpty { try deliver() }
+        recover(until: .max)
+        while !waiting.isEmpty { try hand(waiting.remove(at: dice.below(waiting.count))) }
     }
 
     /// The weather clears: whoever writes is read by everybody.
@@ -122,7 +129,7 @@ extension Conversation {
                 text, to: others.sorted { $0.jid == recipient && $1.jid != recipient }.map { ForeignDevice.Place($0) })
         }
         for other in participants where other.address != address {
-            waiting.append(try Parcel(sent, element, text, from: address, to: recipient, for: other.address))
+            try leave(Parcel(sent, element, text, from: address, to: recipient, for: other.address))
         }
     }
 
@@ -132,8 +139,13 @@ extension Conversation {
         for other in participants where other.address.jid == jid && other.address != address {
             guard message.keys.contains(where: { $0.device == other.address.device }) else { continue }
             empty += 1
-            waiting.append(try Parcel(-empty, element, nil, from: address, to: jid, for: other.address))
+            try leave(Parcel(-empty, element, nil, from: address, to: jid, for: other.address))
         }
+    }
+
+    private func leave(_ parcel: Parcel) {
+        ledger.left(parcel)
+        waiting.append(parcel)
     }
 }
 
@@ -147,7 +159,17 @@ extension Conversation {
             return
         }
         if dice.percent(Weather.doubled) { waiting.append(parcel) }
-        try hand(parcel)
+        if dice.percent(Weather.strayed), number == nil {
+            strays.append((sent + 50 + dice.below(300), parcel))
+        } else {
+            try hand(parcel)
+        }
+    }
+
+    /// Puts what was put off on its way again.
+    private func recover(until number: Int) {
+        waiting += strays.filter { $0.due <= number }.map(\.parcel)
+        strays.removeAll { $0.due <= number }
     }
 
     private func hand(_ parcel: Parcel) throws {

@@ -13,10 +13,14 @@ struct ConversationTests {
         let implementation: ForeignPeer.Implementation
         let version: ForeignDevice.Version
         let side: Conversation.Side
+        /// No two conversations go the same way.
+        let number: UInt64
 
-        static let all = ForeignPeer.Implementation.allCases.flatMap { implementation in
-            ForeignDevice.Version.allCases.flatMap { version in
-                Conversation.Side.allCases.map { Case(implementation: implementation, version: version, side: $0) }
+        static let all = Pairing.all.enumerated().flatMap { place, pairing in
+            Conversation.Side.allCases.map { side in
+                Case(
+                    implementation: pairing.implementation, version: pairing.version, side: side,
+                    number: UInt64(2 * place + (side == .tern ? 0 : 1)))
             }
         }
 
@@ -29,7 +33,8 @@ struct ConversationTests {
     func conversation(_ it: Case) throws {
         let chosen = ProcessInfo.processInfo.environment["TERN_PEER_SEED"]
         let seed = try chosen.map { try #require(UInt64($0), "TERN_PEER_SEED is a number") } ?? 1
-        let conversation = try Conversation(it.implementation, it.version, starting: it.side, seed: seed)
+        let conversation = try Conversation(
+            it.implementation, it.version, starting: it.side, seed: seed &* UInt64(Case.all.count) &+ it.number)
         do {
             try conversation.begin()
             try conversation.run(until: ConversationTests.length)

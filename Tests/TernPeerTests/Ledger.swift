@@ -21,6 +21,9 @@ struct Ledger {
         case pythonForgotChain
         /// libomemo-c keeps five chains: what comes later than that, for the first time or again, is a forgery to it.
         case libOMEMOCKeepsFiveChains
+        /// libomemo-c says that its last chain was one message shorter than it was. Tern keeps the key that this hides, but
+        /// only as long as it keeps the chain itself: five chains later the chain's last message is lost.
+        case libOMEMOCHidLastKey
         /// Tern tells duplicates over the current and the last five chains; before that, they are refused in other words.
         case ternKeepsSixChains
     }
@@ -40,12 +43,25 @@ struct Ledger {
         let destination: DeviceAddress
     }
 
+    /// Whether the foreign devices say of a chain that it had one message less.
+    private let hidesLastKey: Bool
     private(set) var read = 0
     private(set) var duplicates = 0
     private(set) var exceptions: [Exception: Int] = [:]
     private var readings: Set<Reading> = []
     /// The chains of which something was read, in the order in which they began.
     private var chains: [Direction: [[UInt8]]] = [:]
+    /// The number of the last message that was sent of each chain. Each direction has ratchet keys of its own.
+    private var lasts: [[UInt8]: UInt32] = [:]
+
+    init(with implementation: ForeignPeer.Implementation) {
+        hidesLastKey = implementation == .libOMEMOC
+    }
+
+    /// A message leaves.
+    mutating func left(_ parcel: Parcel) {
+        lasts[parcel.chain] = max(lasts[parcel.chain] ?? 0, parcel.index)
+    }
 
     /// Holds an outcome against the rules.
     /// - Parameter implementation: Whose device the destination is; Tern's where there is none.
@@ -68,9 +84,9 @@ struct Ledger {
         case .refused(let name):
             let isRepeated = readings.contains(reading)
             guard name == "unauthentic", let exception = exception(parcel, isRepeated, at: implementation) else {
+                let time = isRepeated ? "the second time" : "the first time"
                 throw Violation(
-                    description: "\(parcel) is refused as \(name), \(chainsSince(parcel)) chains late"
-                        + (isRepeated ? ", the second time" : ""))
+                    description: "\(parcel) is refused as \(name), \(chainsSince(parcel)) chains late, \(time)")
             }
             exceptions[exception, default: 0] += 1
         }
@@ -84,6 +100,7 @@ struct Ledger {
         case .pythonOMEMO? where isRepeated && late >= 1: .pythonForgotChain
         case .libOMEMOC? where late >= 4: .libOMEMOCKeepsFiveChains
         case nil where isRepeated && late >= 6: .ternKeepsSixChains
+        case nil where late >= 6 && hidesLastKey && parcel.index == lasts[parcel.chain]: .libOMEMOCHidLastKey
         default: nil
         }
     }

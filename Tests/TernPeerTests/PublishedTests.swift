@@ -64,12 +64,16 @@ struct PublishedTests {
         let place = ForeignDevice.Place(both.tern.address)
         for damaged in [try Damage.signature(of: ours), try Damage.signedPreKey(of: ours, from: stolen)] {
             try both.stranger.learn(place, bundle: try damaged.serialized())
-            let failure = #expect(throws: ForeignPeer.Failure.self) { try both.encryptForTern("to whom?") }
-            guard case .refused(let refusal, _)? = failure else {
-                Issue.record("no refusal: \(String(describing: failure))")
-                return
+            // python-omemo passes over such a device, and then finds that nobody is left to write to.
+            let expected: ForeignPeer.Refusal = pairing.implementation == .pythonOMEMO ? .other : .unauthentic
+            #expect(throws: ForeignPeer.Failure.self) {
+                do {
+                    _ = try both.encryptForTern("to whom?")
+                } catch ForeignPeer.Failure.refused(let refusal, let message) {
+                    #expect(refusal == expected)
+                    throw ForeignPeer.Failure.refused(refusal, message)
+                }
             }
-            #expect(refusal == .unauthentic)
         }
         // The true bundle is as good as before.
         try both.stranger.learn(place, bundle: try ours.serialized())

@@ -9,7 +9,7 @@ import TernXML
 @Suite("Both sides start at once", .foreignPeers)
 struct SimultaneousStartTests {
     /// Which of the two sessions Tern prefers is chance: so many seeds see both.
-    private static let rounds: UInt64 = 10
+    private static let rounds: UInt64 = 6
 
     /// Messages that cross: each side writes before it has what the other wrote.
     private struct Crossing {
