@@ -12,8 +12,11 @@ struct BothVersionsTests {
         "Each device finds the version that it has, and answers in it", arguments: ForeignDevice.Version.allCases)
     func both(pythons version: ForeignDevice.Version) throws {
         let other: ForeignDevice.Version = version == .omemo03 ? .omemo2 : .omemo03
-        let python = try ForeignDevice(ForeignPeer(.pythonOMEMO), Neighbourhood.foreignAccount, 201, version)
-        let c = try ForeignDevice(ForeignPeer(.libOMEMOC), Neighbourhood.foreignAccount, 202, other)
+        let (python, c) = (
+            try ForeignDevice(
+                IdlePeers.take(.pythonOMEMO), Neighbourhood.foreignAccount, IdlePeers.device(), version),
+            try ForeignDevice(IdlePeers.take(.libOMEMOC), Neighbourhood.foreignAccount, IdlePeers.device(), other)
+        )
         let all = try Neighbourhood(terns: 2, strangers: [python, c])
         let (sender, jid) = (all.terns[0], try python.address.jid)
 

@@ -39,6 +39,7 @@ final class Conversation {
     private let version: ForeignDevice.Version
     private let participants: [(address: DeviceAddress, who: Participant)]
     private var dice: Dice
+    private var isStormy = false
     private var waiting: [Parcel] = []
     /// What is put off, and until how many messages were sent.
     private var strays: [(due: Int, parcel: Parcel)] = []
@@ -77,6 +78,8 @@ final class Conversation {
 
     /// Everybody writes to everybody until there are `count` messages, and what is on its way arrives.
     func run(until count: Int) throws {
+        isStormy = true
+        defer { isStormy = false }
         while sent < count {
             if dice.percent(Weather.restarts) { try restart() }
             recover(until: sent)
@@ -128,8 +131,11 @@ extension Conversation {
             element = try device.encrypt(
                 text, to: others.sorted { $0.jid == recipient && $1.jid != recipient }.map { ForeignDevice.Place($0) })
         }
-        for other in participants where other.address != address {
-            try leave(Parcel(sent, element, text, from: address, to: recipient, for: other.address))
+        let message = try EncryptedMessage(try XMLParser.parse(element))
+        for (index, other) in participants.enumerated() where index != place {
+            // What two foreign devices tell each other costs time and is theirs to show: they hear of the first and the last.
+            if isStormy, case .stranger = who, case .stranger = other.who { continue }
+            try leave(Parcel(sent, message, element, text, from: address, to: recipient, for: other.address))
         }
     }
 
@@ -139,7 +145,7 @@ extension Conversation {
         for other in participants where other.address.jid == jid && other.address != address {
             guard message.keys.contains(where: { $0.device == other.address.device }) else { continue }
             empty += 1
-            try leave(Parcel(-empty, element, nil, from: address, to: jid, for: other.address))
+            try leave(Parcel(-empty, message, element, nil, from: address, to: jid, for: other.address))
         }
     }
 

@@ -22,14 +22,15 @@ final class Neighbourhood {
         strangers: Int = 1,
         seed: UInt64 = 1
     ) throws {
-        let peer = try ForeignPeer(implementation)
+        let peer = try IdlePeers.take(implementation)
         try self.init(
             terns: terns,
-            strangers: try (0..<strangers).map { place in
-                try ForeignDevice(peer, Neighbourhood.foreignAccount, 201 + place, version)
+            strangers: try (0..<strangers).map { _ in
+                try ForeignDevice(peer, Neighbourhood.foreignAccount, IdlePeers.device(), version)
             }, seed: seed)
     }
 
+    /// - Parameter strangers: Devices of processes that nobody else talks to; they are given back at the end.
     init(terns count: Int, strangers: [ForeignDevice], seed: UInt64 = 1) throws {
         var dice = Dice(seed: seed)
         self.strangers = strangers
@@ -44,6 +45,14 @@ final class Neighbourhood {
             }
         }
         for stranger in strangers { try introduce(to: stranger) }
+    }
+
+    deinit {
+        var given: [ForeignPeer] = []
+        for stranger in strangers where !given.contains(where: { $0 === stranger.peer }) {
+            given.append(stranger.peer)
+            IdlePeers.give(back: stranger.peer)
+        }
     }
 
     /// The first device of Tern.

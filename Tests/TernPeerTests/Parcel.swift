@@ -6,7 +6,6 @@ import TernCore
 import TernCrypto
 import TernOMEMO
 import TernRatchet
-import TernXML
 
 /// An element that is on its way to one of the devices that it is for.
 struct Parcel {
@@ -24,11 +23,11 @@ struct Parcel {
     let index: UInt32
     let isKeyExchange: Bool
 
+    /// - Parameter element: The text of `message`.
     init(
-        _ number: Int, _ element: String, _ text: String?, from sender: DeviceAddress, to recipient: BareJID,
-        for destination: DeviceAddress
+        _ number: Int, _ message: EncryptedMessage, _ element: String, _ text: String?, from sender: DeviceAddress,
+        to recipient: BareJID, for destination: DeviceAddress
     ) throws {
-        let message = try EncryptedMessage(try XMLParser.parse(element))
         let key = try #require(try message.keys(for: destination).first)
         var bytes = try key.bytes()
         if key.isKeyExchange { bytes = try KeyExchangeElement.decode(bytes, message.version).message }
