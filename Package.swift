@@ -126,7 +126,9 @@ let package = Package(
         tests(
             "TernOMEMOTests",
             ["TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "TernTestKit"]),
-        tests("TernPeerTests", ["TernJSON"]),
+        tests(
+            "TernPeerTests",
+            ["TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "TernJSON", "TernTestKit"]),
         tests("TernOTRTests", ["TernOTR", "TernCore", "TernXML", "TernCrypto"]),
         tests("TernPGPTests", ["TernPGP", "TernCore", "TernXML", "TernCrypto"]),
     ],

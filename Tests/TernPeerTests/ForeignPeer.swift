@@ -8,12 +8,18 @@ import Testing
 import TernJSON
 
 /// A program of `Tests/Peers` that is running. It ends with `end()`, or by force when nobody holds it any more.
-final class ForeignPeer {
+///
+/// It is handed from one test to the next, and used by one at a time.
+final class ForeignPeer: @unchecked Sendable {
     private let process = Process()
     private let requests = Pipe()
     private let answers = Pipe()
     private var unread: [UInt8] = []
     private var asked = 0
+
+    let implementation: Implementation
+    /// Whether it has answered everything.
+    private(set) var isSound = true
 
     /// The process, for as long as it runs.
     let id: pid_t
@@ -21,6 +27,7 @@ final class ForeignPeer {
     /// Starts the program of that name in the folder that `TERN_PEERS` names.
     init(_ implementation: Implementation) throws {
         guard let folder = ForeignPeer.folder else { throw Failure.notSetUp }
+        self.implementation = implementation
         process.executableURL = URL(filePath: folder).appending(path: implementation.rawValue)
         process.standardInput = requests
         process.standardOutput = answers
@@ -45,9 +52,11 @@ final class ForeignPeer {
         request["op"] = .string(operation)
         request["id"] = .number(String(asked))
         let end = ContinuousClock.now + limit
+        isSound = false
         try write(Array((JSONValue.object(request).text + "\n").utf8), until: end)
         guard case .object(let answer) = try JSONReader.read(readLine(until: end)), answer["id"]?.integer == asked
         else { throw Failure.unreadable }
+        isSound = true
         guard answer["ok"] == true else {
             let refusal = Refusal(rawValue: answer["error"]?.string ?? "") ?? .other
             throw Failure.refused(refusal, answer["message"]?.string ?? "")
