@@ -33,8 +33,15 @@ struct Replay {
         try expect(isKeyExchange, event.isKeyExchange, "whether the message carries the key exchange")
         try compareNext(event, session)
         let bytes = try session.seal(event.plaintext, version)
-        let element = isKeyExchange ? try KeyExchangeElement.encode(session.exchange, bytes, version) : bytes
+        let version = version
+        let element = try replaying { () throws(RatchetError) in
+            isKeyExchange ? try KeyExchangeElement.encode(session.exchange, bytes, version) : bytes
+        }
         try expect(element, event.element, "the <key> element")
+        try event.stanza.check(
+            element, isKeyExchange: isKeyExchange, from: device(event.sender), to: device(event.recipient), version)
+        let stanza = event.stanza
+        try expect(stanza.payloadKey + stanza.payloadTag, event.plaintext, "the payload's key and tag")
         try event.state.check(session.ratchet)
     }
 
@@ -67,6 +74,8 @@ struct Replay {
         let preKey = try peer.preKey(agreement.preKeyID)
         try expect(signedPreKey.id, agreement.signedPreKeyID, "the signed prekey's number")
         try compareSecrets(agreement, own, peer)
+        let info = version.suite.agreementInfo.span
+        try expect(Array(agreement.info.utf8), info.indices.map { info[$0] }, "the info string")
         var keys = RecordedKeys(agreement.ephemeralPrivate)
         let oneTime = PreKey(id: preKey.id, key: try peer.pair(preKey).publicKey)
         let initiation: X3DH.Initiation
@@ -116,17 +125,21 @@ struct Replay {
         let recipient = Recipient(device: own, version: version, session: sessions[event.recipient])
         let records = recipient.session?.records
         let identity = try own.identity()
+        let author = try device(message.sender)
+        let stanza = try message.stanza.message(version)
+        let key = try message.stanza.key(for: own, in: stanza)
         var arrived: Arrived?
         var refusal: RatchetError?
         do throws(RatchetError) {
             arrived = try recipient.open(
-                event.tampered ?? message.element, isKeyExchange: message.isKeyExchange, identity)
+                event.tampered ?? key.bytes, isKeyExchange: key.element.isKeyExchange, identity)
         } catch {
             refusal = error
         }
         if let arrived = arrived.take() {
             if let refusal = event.refusal { throw ReplayError("accepted, recorded is the error \(refusal.rawValue)") }
-            try expect(arrived.opened.plaintext.exposed(), message.plaintext, "the plaintext")
+            try expect(arrived.opened.plaintext.exposed(), message.plaintext, "what the ratchet encrypted")
+            try message.stanza.open(stanza, with: arrived.opened.plaintext, from: author, to: own.jid)
             try expect(arrived.isNew, event.buildsSession, "whether a session was built")
             sessions[event.recipient] = arrived.commit(pendingKey: event.ratchetKeys.last)
         } else if let refusal {

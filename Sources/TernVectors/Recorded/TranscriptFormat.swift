@@ -17,7 +17,7 @@ enum TranscriptFormat {
         for party in parties.names { devices[party] = try RecordedDevice(parties.members(party), version) }
         var events: [RecordedEvent] = []
         for (index, value) in try top.array("events").enumerated() {
-            events.append(try RecordedEvent(value, in: "events[\(index)]"))
+            events.append(try RecordedEvent(value, version, in: "events[\(index)]"))
         }
         try top.finish()
         try check(events, devices)
