@@ -124,6 +124,25 @@ struct RecordedDevice: Sendable {
         return pair
     }
 
+    /// DH1 to DH4 of a key agreement that this device starts.
+    func agreementSecrets(
+        with peer: RecordedDevice, _ preKey: Numbered, ephemeral: [UInt8]
+    ) throws(ReplayError) -> [[UInt8]] {
+        let pairs: [(private: [UInt8], public: [UInt8])] = [
+            (x25519Private, peer.signedPreKey.publicKey), (ephemeral, peer.curve25519Public),
+            (ephemeral, peer.signedPreKey.publicKey), (ephemeral, preKey.publicKey),
+        ]
+        return try pairs.map { pair throws(ReplayError) in
+            let scalar = try RecordedDevice.secret(pair.private)
+            do throws(CryptoError) {
+                let shared = try X25519PrivateKey(scalar).sharedSecret(with: X25519PublicKey(pair.public.span))
+                return shared.span.array
+            } catch {
+                throw ReplayError("a key agreement was refused for \(error.words)")
+            }
+        }
+    }
+
     /// The prekey of a number.
     func preKey(_ id: UInt32) throws(ReplayError) -> Numbered {
         guard let key = preKeys.first(where: { $0.id == id }) else { throw ReplayError("\(jid) has no prekey \(id)") }

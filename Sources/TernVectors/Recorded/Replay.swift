@@ -47,15 +47,7 @@ struct Replay {
 
     /// The header and the message key, found on a duplicate: the session itself sends afterwards.
     private func compareNext(_ event: RecordedSend, _ session: ReplaySession) throws(ReplayError) {
-        var duplicate = try session.duplicate()
-        var keys = RecordedKeys(session.pendingKey)
-        let outgoing: DoubleRatchet.Outgoing
-        do throws(RatchetError) {
-            outgoing = try duplicate.next(keys: &keys)
-        } catch {
-            throw ReplayError("sending was refused for \(error.words)")
-        }
-        try keys.check()
+        let outgoing = try session.upcoming()
         try expect(outgoing.header.index, event.headerIndex, "the header's n")
         try expect(outgoing.header.previousLength, event.headerPrevious, "the header's pn")
         try expect(outgoing.header.ratchetKey.bytes.array, event.headerKey, "the header's ratchet key")
@@ -95,25 +87,13 @@ struct Replay {
         return session
     }
 
-    /// DH1 to DH4, which the key agreement keeps to itself, computed from the same keys.
+    /// DH1 to DH4, which the key agreement keeps to itself.
     private func compareSecrets(
         _ agreement: RecordedSend.Agreement, _ own: RecordedDevice, _ peer: RecordedDevice
     ) throws(ReplayError) {
         let preKey = try peer.preKey(agreement.preKeyID)
-        let pairs: [(private: [UInt8], public: [UInt8])] = [
-            (own.x25519Private, peer.signedPreKey.publicKey), (agreement.ephemeralPrivate, peer.curve25519Public),
-            (agreement.ephemeralPrivate, peer.signedPreKey.publicKey), (agreement.ephemeralPrivate, preKey.publicKey),
-        ]
-        for (place, pair) in pairs.enumerated() {
-            guard place < agreement.secrets.count else { return }
-            let scalar = try RecordedDevice.secret(pair.private)
-            let secret: [UInt8]
-            do throws(CryptoError) {
-                let shared = try X25519PrivateKey(scalar).sharedSecret(with: X25519PublicKey(pair.public.span))
-                secret = shared.span.array
-            } catch {
-                throw ReplayError("DH\(place + 1) was refused for \(error.words)")
-            }
+        let secrets = try own.agreementSecrets(with: peer, preKey, ephemeral: agreement.ephemeralPrivate)
+        for (place, secret) in secrets.enumerated() {
             try expect(secret, agreement.secrets[place], "DH\(place + 1)")
         }
     }
@@ -160,10 +140,7 @@ struct Replay {
             return
         }
         guard let session else { throw ReplayError("there is no session, recorded is one") }
-        var duplicate = try session.duplicate()
-        var keys = RecordedKeys(session.pendingKey)
-        _ = try replaying { () throws(RatchetError) in try duplicate.openSendingChain(keys: &keys) }
-        try keys.check()
+        let duplicate = try session.turned()
         try state.check(duplicate)
     }
 }
