@@ -3,7 +3,7 @@
 internal import TernJSON
 internal import TernOMEMO
 
-/// `tern-omemo-transcript/1`, as TestVectors/recorded/README.md documents it.
+/// `tern-omemo-transcript/1`, as TestVectors/README.md documents it.
 enum TranscriptFormat {
     static func read(_ document: JSONValue) throws(FormatError) -> FormatContent {
         var top = try Members(document, in: "the file")
