@@ -83,7 +83,8 @@ let package = Package(
         target("TernJSON", ["CJansson"]),
         target("TernInput"),
         target(
-            "TernVectors", ["TernInput", "TernJSON", "TernOMEMO", "TernXML", "TernRatchet", "TernWire", "TernCrypto"]),
+            "TernVectors",
+            ["TernInput", "TernJSON", "TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernWire", "TernCrypto"]),
         .target(
             name: "TernTestKit",
             dependencies: ["TernJSON", "TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto"],

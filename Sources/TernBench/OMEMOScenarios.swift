@@ -114,7 +114,8 @@ private final class TemporaryFolder {
     let path: String
 
     init() throws {
-        var template = unsafe Array((String(cString: getenv("TMPDIR") ?? strdup("/tmp")) + "/tern-bench.XXXXXX").utf8CString)
+        var template = unsafe Array(
+            (String(cString: getenv("TMPDIR") ?? strdup("/tmp")) + "/tern-bench.XXXXXX").utf8CString)
         guard unsafe mkdtemp(&template) != nil else { throw StoreError.failing(code: errno) }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }

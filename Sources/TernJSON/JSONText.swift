@@ -1,4 +1,4 @@
-// Owns the writing of JSON: one line, names in order, nothing that a terminal would act on.
+// Owns the writing of JSON: one line or a line a value, names in order, nothing that a terminal would act on.
 
 extension JSONValue {
     /// The value on one line, without a line feed.
@@ -6,6 +6,36 @@ extension JSONValue {
         var output = ""
         write(into: &output)
         return output
+    }
+
+    /// The value with each of its values on a line of its own, for files that people compare. No line feed at the end.
+    public var indentedText: String {
+        var output = ""
+        write(into: &output, indentation: "\n")
+        return output
+    }
+
+    private func write(into output: inout String, indentation: String) {
+        let inner = indentation + " "
+        switch self {
+        case .array(let elements) where !elements.isEmpty:
+            output += "["
+            for (index, element) in elements.enumerated() {
+                output += index > 0 ? "," + inner : inner
+                element.write(into: &output, indentation: inner)
+            }
+            output += indentation + "]"
+        case .object(let object) where !object.members.isEmpty:
+            output += "{"
+            for (index, member) in object.members.enumerated() {
+                output += index > 0 ? "," + inner : inner
+                JSONValue.write(member.name, into: &output)
+                output += ": "
+                member.value.write(into: &output, indentation: inner)
+            }
+            output += indentation + "}"
+        default: write(into: &output)
+        }
     }
 
     private func write(into output: inout String) {

@@ -1,6 +1,7 @@
 // Owns running the built command as a script would: arguments, standard input, environment, exit code.
 
 import Foundation
+import TernTestKit
 
 /// A run of the command that has ended.
 struct Finished {
@@ -17,14 +18,7 @@ enum Command {
         .deletingLastPathComponent()
 
     /// The folder that the tests were built into: the command lies there too.
-    static let folder: URL = {
-        let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        let beside = URL(filePath: program).deletingLastPathComponent()
-        if FileManager.default.isExecutableFile(atPath: beside.appending(path: "tern").path) { return beside }
-        // the test program may be the toolchain's, with the tests' bundle as an argument
-        let bundle = CommandLine.arguments.first { $0.contains(".xctest") } ?? ""
-        return URL(filePath: bundle).deletingLastPathComponent()
-    }()
+    static let folder = BuiltPrograms.path(of: "tern").deletingLastPathComponent()
 
     /// Runs `tern` with arguments.
     static func tern(

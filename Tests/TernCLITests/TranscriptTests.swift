@@ -29,7 +29,8 @@ import Testing
     @Test func everyCommandHasATranscript() throws {
         let texts = try Self.files.map { try String(contentsOfFile: $0, encoding: .utf8) }.joined()
         let commands = [
-            "vectors list", "vectors run", "vectors explain", "bench list", "bench run", "completions bash",
+            "vectors list", "vectors run", "vectors explain", "vectors record", "bench list", "bench run",
+            "completions bash",
             "account create", "account list", "account show", "account delete", "contact add", "contact list",
             "contact show", "contact trust", "contact distrust", "contact verify", "contact forget", "bundle show",
             "bundle import", "encrypt", "decrypt", "outbox list", "outbox take", "outbox ack", "omemo status",

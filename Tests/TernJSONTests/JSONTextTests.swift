@@ -34,4 +34,11 @@ import Testing
         #expect(back.map { Array($0.utf8) } == value.string.map { Array($0.utf8) })
         #expect(written.unicodeScalars.allSatisfy { !$0.isUnsafeOnTerminal })
     }
+
+    @Test func aValueALineIsTheSameDocument() throws {
+        let value: JSONValue = ["a": [1, [], ["b": .null]], "c": [:], "d": "x"]
+        let written = value.indentedText
+        #expect(written == "{\n \"a\": [\n  1,\n  [],\n  {\n   \"b\": null\n  }\n ],\n \"c\": {},\n \"d\": \"x\"\n}")
+        #expect(try JSONReader.read(Array(written.utf8)) == value)
+    }
 }

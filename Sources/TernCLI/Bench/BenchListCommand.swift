@@ -18,7 +18,8 @@ struct BenchListCommand: TernCommand {
         for scenario in scenarios {
             if options.json {
                 console.print([
-                    "v": 1, "type": "scenario", "name": .string(scenario.name), "group": .string(BenchSelection.group(of: scenario)),
+                    "v": 1, "type": "scenario", "name": .string(scenario.name),
+                    "group": .string(BenchSelection.group(of: scenario)),
                     "unit": .string(scenario.unit.rawValue), "summary": .string(scenario.summary),
                 ])
             } else {

@@ -133,6 +133,9 @@ extension OMEMOMachine {
 public struct Upkeep: Sendable {
     /// One-time prekeys that a bundle holds (XEP-0384 §bundles: around 100).
     public var preKeys = 100
+    /// Whether the first message of a session is answered at once by one that says nothing. Without it the session is
+    /// confirmed by whatever is sent next, as in a recording of somebody who does not answer.
+    package var answersKeyExchanges = true
 
     /// As the specification recommends.
     public init() {}

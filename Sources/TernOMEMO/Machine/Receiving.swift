@@ -163,7 +163,7 @@ extension OMEMOMachine {
         if contact.list(version)?.devices.contains(device.address.device) != true {
             try enqueue(.fetchDeviceLists(contact.jid), in: &transaction)
         }
-        guard isLive else { return decryption }
+        guard isLive, upkeep.answersKeyExchanges else { return decryption }
         return decryption.replying(try empty(for: device, on: session, at: now, in: &transaction))
     }
 

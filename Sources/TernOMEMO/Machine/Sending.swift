@@ -71,12 +71,29 @@ extension OMEMOMachine {
         for device: KnownDevice, on session: LiveSession, at now: Timestamp,
         in transaction: inout some StoreTransaction
     ) throws(SessionError) -> Outbound {
-        let content = EmptyContent(session.version, &keys.entropy)
-        let key = try seal(content.keyMaterial, on: session, for: device, in: &transaction)
-        let message = EncryptedMessage(empty: session.version, iv: content.iv, from: own.id, keys: [key])
+        let message = try emptyMessage(for: device, on: session, in: &transaction)
         return Outbound(
             to: .chat(JID(device.address.jid)), .element(message.element),
             companions: Companions.elements(for: [session.version], fallback: nil))
+    }
+
+    /// An empty message for a device that there is a session with.
+    /// - Throws: ``TernCore/SessionError/noSession``.
+    package func emptyMessage(
+        for address: DeviceAddress, _ version: Version, in transaction: inout some StoreTransaction
+    ) throws(SessionError) -> EncryptedMessage {
+        guard let device = try cache.changing(address.jid, in: &transaction).device(address.device),
+            let session = try device.liveSession(version, of: own, in: transaction)
+        else { throw .noSession }
+        return try emptyMessage(for: device, on: session, in: &transaction)
+    }
+
+    private func emptyMessage(
+        for device: KnownDevice, on session: LiveSession, in transaction: inout some StoreTransaction
+    ) throws(SessionError) -> EncryptedMessage {
+        let content = EmptyContent(session.version, &keys.entropy)
+        let key = try seal(content.keyMaterial, on: session, for: device, in: &transaction)
+        return EncryptedMessage(empty: session.version, iv: content.iv, from: own.id, keys: [key])
     }
 }
 

@@ -39,13 +39,23 @@ final class OwnDevice: Sendable {
     static func make(
         _ id: DeviceID, at now: Timestamp, entropy: inout some Entropy
     ) throws(SessionError) -> SecretBytes {
-        let seed = Secret<32>(from: &entropy)
+        record(id, .seed(Secret<32>(from: &entropy)), at: now)
+    }
+
+    /// A device whose key exists already.
+    static func record(_ id: DeviceID, _ identity: borrowing IdentitySecret, at now: Timestamp) -> SecretBytes {
         var writer = RecordWriter(capacity: 64)
         writer.write(format)
         writer.write(id.value)
         writer.write(now)
-        writer.write(Origin.seed.rawValue)
-        writer.write(seed.span)
+        switch identity {
+        case .seed(let seed):
+            writer.write(Origin.seed.rawValue)
+            writer.write(seed.span)
+        case .scalar(let scalar):
+            writer.write(Origin.scalar.rawValue)
+            writer.write(scalar.span)
+        }
         return writer.finish()
     }
 

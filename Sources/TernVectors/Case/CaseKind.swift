@@ -24,6 +24,11 @@ public enum CaseKind: String, Sendable, CaseIterable {
     case ratchetReceive = "ratchet-receive"
     /// One device's `<key>` of a recorded message for several devices.
     case ratchetKey = "ratchet-key"
+    /// One device's bundle.
+    case bundle = "omemo-bundle"
+    /// One event of a recorded conversation, by a whole engine over a store.
+    case machineSend = "machine-send"
+    case machineReceive = "machine-receive"
     /// Not a case: what is wrong with a whole file.
     case file
 }
@@ -61,7 +66,7 @@ extension CaseKind {
         case .cbcOpen: (.bytes("key", "iv", "ciphertext"), .bytes("plaintext"))
         case .gcm: (.bytes("key", "nonce", "data", "plaintext"), .bytes("ciphertext", "tag"))
         case .gcmOpen: (.bytes("key", "nonce", "data", "ciphertext", "tag"), .bytes("plaintext"))
-        case .ratchetSend, .ratchetReceive, .ratchetKey, .file: nil
+        case .ratchetSend, .ratchetReceive, .ratchetKey, .bundle, .machineSend, .machineReceive, .file: nil
         }
     }
 
@@ -86,11 +91,20 @@ extension CaseKind {
         case .gcm: "encrypts and decrypts, each whole and in pieces of 7 bytes"
         case .gcmOpen: "decrypts, whole and in pieces of 7 bytes; nothing is released before the tag has fitted"
         case .ratchetSend:
-            "encrypts with the recorded keys; header, message key, bytes of the <key> element and the state are compared"
+            "encrypts with the recorded keys; header, message key, bytes of the <key> element, payload, stanza and the state "
+                + "are compared"
         case .ratchetReceive:
-            "decrypts the <key> element; plaintext or error class and the state are compared, and after an error the "
-                + "stored records are the same bytes as before"
-        case .ratchetKey: "answers the key exchange with the device's recorded keys and decrypts the <key> element"
+            "finds the key in the stanza, decrypts it and with it the payload; plaintext or error class and the state are "
+                + "compared, and after an error the stored records are the same bytes as before"
+        case .ratchetKey:
+            "finds the device's key in the stanza, answers the key exchange with the recorded keys, and decrypts the payload"
+        case .bundle: "reads the bundle and verifies its signatures; every key is compared"
+        case .machineSend:
+            "sends through the whole engine, which draws the recorded random bytes; in OMEMO 0.3, and where it is empty, the "
+                + "stanza is compared, and else its header and key exchange"
+        case .machineReceive:
+            "receives the stanza through the whole engine; plaintext and sender or error class are compared, and after an "
+                + "error the store is the same bytes as before"
         case .file: "reads the file"
         }
     }

@@ -42,12 +42,12 @@ extension VectorFormat {
             "every case: valid ones have to give the result, invalid ones a refusal of the class that their flags stand "
                 + "for, acceptable ones what decisions.json says"
         case .transcript:
-            "the ratchet level of every event: key agreement, headers, message keys, plaintexts, bytes and states; a half "
-                + "turn that Tern puts off until it sends is done with the recorded key before states are compared; the "
-                + "payload and the stanza around the <key> elements are not read"
+            "every event from stanza to plaintext, twice: by the ratchet, with key agreement, headers, message keys, payloads, "
+                + "bytes and states, and by a whole engine over a store; bundles with their signatures; a half turn that "
+                + "Tern puts off until it sends is done with the recorded key before states are compared"
         case .fanout:
-            "the ratchet level of every device's <key>: key agreement and plaintext; of the stanza only the <key> "
-                + "elements are read, and the payload is not"
+            "every device from stanza to plaintext, twice: by the ratchet, and by a whole engine over a store; bundles with "
+                + "their signatures"
         }
     }
 }

@@ -43,7 +43,7 @@ extension VectorCase {
             return try CBCKinds.outputs(of: kind, inputs)
         case .gcm, .gcmOpen:
             return try GCMKinds.outputs(of: kind, inputs)
-        case .ratchetSend, .ratchetReceive, .ratchetKey, .file:
+        case .ratchetSend, .ratchetReceive, .ratchetKey, .bundle, .machineSend, .machineReceive, .file:
             throw .broken("'\(kind.rawValue)' does not stand alone")
         }
     }

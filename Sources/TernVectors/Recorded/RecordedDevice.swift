@@ -1,5 +1,6 @@
 // Owns a recorded device: its keys, read and held against each other. It must not know what was sent.
 
+internal import TernCore
 internal import TernCrypto
 internal import TernOMEMO
 internal import TernRatchet
@@ -13,8 +14,11 @@ struct RecordedDevice: Sendable {
         let publicKey: [UInt8]
     }
 
-    let jid: String
-    let id: Int
+    let address: DeviceAddress
+    /// The bundle as it was published.
+    let bundleText: String
+    /// The label with its signature, which OMEMO 2 has.
+    let label: (text: String, signature: [UInt8])?
     let seed: [UInt8]
     let x25519Private: [UInt8]
     let ed25519Public: [UInt8]
@@ -24,11 +28,21 @@ struct RecordedDevice: Sendable {
     let plainSignature: [UInt8]
     let preKeys: [Numbered]
 
+    /// Names for messages.
+    var jid: BareJID { address.jid }
+    var id: DeviceID { address.device }
+
     init(_ value: Members, _ version: Version) throws(FormatError) {
         var device = value
-        device.ignore("bundle_xml", "label")
-        jid = try device.string("bare_jid")
-        id = try device.integer("device_id")
+        guard let jid = try? BareJID(try device.string("bare_jid")) else {
+            throw device.wrongType("bare_jid", "an address")
+        }
+        guard let id = try? DeviceID(try device.number("device_id")) else {
+            throw device.wrongType("device_id", "the number of a device")
+        }
+        address = DeviceAddress(jid, id)
+        bundleText = try device.string("bundle_xml")
+        label = version == .v2 ? try RecordedDevice.label(device.members("label")) : nil
         var identity = try device.members("identity_key")
         seed = try identity.bytes("ed25519_seed")
         x25519Private = try identity.bytes("x25519_priv")
@@ -56,6 +70,14 @@ struct RecordedDevice: Sendable {
         }
         preKeys = keys
         try device.finish()
+    }
+
+    private static func label(_ members: Members) throws(FormatError) -> (text: String, signature: [UInt8]) {
+        var label = members
+        let text = try label.string("label")
+        let signature = try label.base64("labelsig_b64")
+        try label.finish()
+        return (text, signature)
     }
 
     private static func numbered(_ members: inout Members) throws(FormatError) -> Numbered {
@@ -100,6 +122,25 @@ struct RecordedDevice: Sendable {
         let pair = X25519KeyPair(X25519PrivateKey(try RecordedDevice.secret(key.privateKey)))
         try expect(pair.publicKey.bytes.array, key.publicKey, "the public half of prekey \(key.id) of \(jid)")
         return pair
+    }
+
+    /// DH1 to DH4 of a key agreement that this device starts.
+    func agreementSecrets(
+        with peer: RecordedDevice, _ preKey: Numbered, ephemeral: [UInt8]
+    ) throws(ReplayError) -> [[UInt8]] {
+        let pairs: [(private: [UInt8], public: [UInt8])] = [
+            (x25519Private, peer.signedPreKey.publicKey), (ephemeral, peer.curve25519Public),
+            (ephemeral, peer.signedPreKey.publicKey), (ephemeral, preKey.publicKey),
+        ]
+        return try pairs.map { pair throws(ReplayError) in
+            let scalar = try RecordedDevice.secret(pair.private)
+            do throws(CryptoError) {
+                let shared = try X25519PrivateKey(scalar).sharedSecret(with: X25519PublicKey(pair.public.span))
+                return shared.span.array
+            } catch {
+                throw ReplayError("a key agreement was refused for \(error.words)")
+            }
+        }
     }
 
     /// The prekey of a number.

@@ -1,16 +1,17 @@
 // Owns one recorded event as it is written: a message that was sent, or one that was received. It replays nothing.
 
 internal import TernJSON
+internal import TernOMEMO
 
 /// What happened at one device.
 enum RecordedEvent: Sendable {
     case send(RecordedSend)
     case receive(RecordedReceive)
 
-    init(_ value: JSONValue, in place: String) throws(FormatError) {
+    init(_ value: JSONValue, _ version: Version, in place: String) throws(FormatError) {
         var event = try Members(value, in: place)
         switch try event.string("op") {
-        case "send": self = .send(try RecordedSend(event))
+        case "send": self = .send(try RecordedSend(event, version))
         case "receive": self = .receive(try RecordedReceive(event))
         default: throw event.wrongType("op", "'send' or 'receive'")
         }
@@ -21,6 +22,7 @@ enum RecordedEvent: Sendable {
 struct RecordedSend: Sendable {
     /// What the key agreement before the first message gave.
     struct Agreement: Sendable {
+        let info: String
         let ephemeralPrivate: [UInt8]
         let ephemeralPublic: [UInt8]
         let preKeyID: UInt32
@@ -40,13 +42,15 @@ struct RecordedSend: Sendable {
     let headerPrevious: UInt32
     let headerKey: [UInt8]
     let messageKey: [UInt8]
+    /// What the ratchet encrypted.
     let plaintext: [UInt8]
+    let stanza: RecordedStanza
     let ratchetKeys: [[UInt8]]
     let state: RecordedState
 
-    fileprivate init(_ members: Members) throws(FormatError) {
+    fileprivate init(_ members: Members, _ version: Version) throws(FormatError) {
         var event = members
-        event.ignore("op", "empty", "sid", "rid", "plaintext", "plaintext_utf8", "encrypted_xml", "payload", "iv")
+        event.ignore("op")
         index = try event.integer("index")
         sender = try event.string("from")
         recipient = try event.string("to")
@@ -61,7 +65,7 @@ struct RecordedSend: Sendable {
         try header.finish()
         messageKey = try internals.bytes("message_key")
         plaintext = try internals.bytes("ratchet_plaintext")
-        internals.ignore("payload_key", "payload_auth_tag")
+        stanza = try RecordedStanza(&event, &internals, hasIV: version == .v03)
         try internals.finish()
         ratchetKeys = try event.listOfBytes("new_ratchet_privs")
         state = try RecordedState(event.value("state"), in: "the state after message \(index)")
@@ -70,13 +74,14 @@ struct RecordedSend: Sendable {
 
     private static func agreement(_ members: Members) throws(FormatError) -> Agreement {
         var value = members
-        value.ignore("info")
+        let info = try value.string("info")
         var secrets: [[UInt8]] = []
         for name in ["dh1_ikA_spkB", "dh2_ekA_ikB", "dh3_ekA_spkB", "dh4_ekA_opkB"] {
             secrets.append(try value.bytes(name))
         }
         let agreement = Agreement(
-            ephemeralPrivate: try value.bytes("ephemeral_priv"), ephemeralPublic: try value.bytes("ephemeral_pub"),
+            info: info, ephemeralPrivate: try value.bytes("ephemeral_priv"),
+            ephemeralPublic: try value.bytes("ephemeral_pub"),
             preKeyID: try value.number("pre_key_id"), signedPreKeyID: try value.number("signed_pre_key_id"),
             secrets: secrets, sharedSecret: try value.bytes("shared_secret"),
             associatedData: try value.bytes("associated_data"))

@@ -33,22 +33,21 @@ struct Replay {
         try expect(isKeyExchange, event.isKeyExchange, "whether the message carries the key exchange")
         try compareNext(event, session)
         let bytes = try session.seal(event.plaintext, version)
-        let element = isKeyExchange ? try KeyExchangeElement.encode(session.exchange, bytes, version) : bytes
+        let version = version
+        let element = try replaying { () throws(RatchetError) in
+            isKeyExchange ? try KeyExchangeElement.encode(session.exchange, bytes, version) : bytes
+        }
         try expect(element, event.element, "the <key> element")
+        try event.stanza.check(
+            element, isKeyExchange: isKeyExchange, from: device(event.sender), to: device(event.recipient), version)
+        let stanza = event.stanza
+        try expect(stanza.payloadKey + stanza.payloadTag, event.plaintext, "the payload's key and tag")
         try event.state.check(session.ratchet)
     }
 
     /// The header and the message key, found on a duplicate: the session itself sends afterwards.
     private func compareNext(_ event: RecordedSend, _ session: ReplaySession) throws(ReplayError) {
-        var duplicate = try session.duplicate()
-        var keys = RecordedKeys(session.pendingKey)
-        let outgoing: DoubleRatchet.Outgoing
-        do throws(RatchetError) {
-            outgoing = try duplicate.next(keys: &keys)
-        } catch {
-            throw ReplayError("sending was refused for \(error.words)")
-        }
-        try keys.check()
+        let outgoing = try session.upcoming()
         try expect(outgoing.header.index, event.headerIndex, "the header's n")
         try expect(outgoing.header.previousLength, event.headerPrevious, "the header's pn")
         try expect(outgoing.header.ratchetKey.bytes.array, event.headerKey, "the header's ratchet key")
@@ -67,6 +66,8 @@ struct Replay {
         let preKey = try peer.preKey(agreement.preKeyID)
         try expect(signedPreKey.id, agreement.signedPreKeyID, "the signed prekey's number")
         try compareSecrets(agreement, own, peer)
+        let info = version.suite.agreementInfo.span
+        try expect(Array(agreement.info.utf8), info.indices.map { info[$0] }, "the info string")
         var keys = RecordedKeys(agreement.ephemeralPrivate)
         let oneTime = PreKey(id: preKey.id, key: try peer.pair(preKey).publicKey)
         let initiation: X3DH.Initiation
@@ -86,25 +87,13 @@ struct Replay {
         return session
     }
 
-    /// DH1 to DH4, which the key agreement keeps to itself, computed from the same keys.
+    /// DH1 to DH4, which the key agreement keeps to itself.
     private func compareSecrets(
         _ agreement: RecordedSend.Agreement, _ own: RecordedDevice, _ peer: RecordedDevice
     ) throws(ReplayError) {
         let preKey = try peer.preKey(agreement.preKeyID)
-        let pairs: [(private: [UInt8], public: [UInt8])] = [
-            (own.x25519Private, peer.signedPreKey.publicKey), (agreement.ephemeralPrivate, peer.curve25519Public),
-            (agreement.ephemeralPrivate, peer.signedPreKey.publicKey), (agreement.ephemeralPrivate, preKey.publicKey),
-        ]
-        for (place, pair) in pairs.enumerated() {
-            guard place < agreement.secrets.count else { return }
-            let scalar = try RecordedDevice.secret(pair.private)
-            let secret: [UInt8]
-            do throws(CryptoError) {
-                let shared = try X25519PrivateKey(scalar).sharedSecret(with: X25519PublicKey(pair.public.span))
-                secret = shared.span.array
-            } catch {
-                throw ReplayError("DH\(place + 1) was refused for \(error.words)")
-            }
+        let secrets = try own.agreementSecrets(with: peer, preKey, ephemeral: agreement.ephemeralPrivate)
+        for (place, secret) in secrets.enumerated() {
             try expect(secret, agreement.secrets[place], "DH\(place + 1)")
         }
     }
@@ -116,17 +105,21 @@ struct Replay {
         let recipient = Recipient(device: own, version: version, session: sessions[event.recipient])
         let records = recipient.session?.records
         let identity = try own.identity()
+        let author = try device(message.sender)
+        let stanza = try message.stanza.message(version)
+        let key = try message.stanza.key(for: own, in: stanza)
         var arrived: Arrived?
         var refusal: RatchetError?
         do throws(RatchetError) {
             arrived = try recipient.open(
-                event.tampered ?? message.element, isKeyExchange: message.isKeyExchange, identity)
+                event.tampered ?? key.bytes, isKeyExchange: key.element.isKeyExchange, identity)
         } catch {
             refusal = error
         }
         if let arrived = arrived.take() {
             if let refusal = event.refusal { throw ReplayError("accepted, recorded is the error \(refusal.rawValue)") }
-            try expect(arrived.opened.plaintext.exposed(), message.plaintext, "the plaintext")
+            try expect(arrived.opened.plaintext.exposed(), message.plaintext, "what the ratchet encrypted")
+            try message.stanza.open(stanza, with: arrived.opened.plaintext, from: author, to: own.jid)
             try expect(arrived.isNew, event.buildsSession, "whether a session was built")
             sessions[event.recipient] = arrived.commit(pendingKey: event.ratchetKeys.last)
         } else if let refusal {
@@ -147,10 +140,7 @@ struct Replay {
             return
         }
         guard let session else { throw ReplayError("there is no session, recorded is one") }
-        var duplicate = try session.duplicate()
-        var keys = RecordedKeys(session.pendingKey)
-        _ = try replaying { () throws(RatchetError) in try duplicate.openSendingChain(keys: &keys) }
-        try keys.check()
+        let duplicate = try session.turned()
         try state.check(duplicate)
     }
 }

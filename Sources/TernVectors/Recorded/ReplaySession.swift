@@ -51,6 +51,24 @@ final class ReplaySession {
         }
     }
 
+    /// The session with the half turn done that belongs to the answer.
+    func turned() throws(ReplayError) -> DoubleRatchet {
+        var duplicate = try duplicate()
+        var keys = RecordedKeys(pendingKey)
+        _ = try replaying { () throws(RatchetError) in try duplicate.openSendingChain(keys: &keys) }
+        try keys.check()
+        return duplicate
+    }
+
+    /// The header and the key of the next message, found on a duplicate.
+    func upcoming() throws(ReplayError) -> DoubleRatchet.Outgoing {
+        var duplicate = try duplicate()
+        var keys = RecordedKeys(pendingKey)
+        let outgoing = try replaying { () throws(RatchetError) in try duplicate.next(keys: &keys) }
+        try keys.check()
+        return outgoing
+    }
+
     /// Encrypts the next message with the recorded key, where one is due.
     func seal(_ plaintext: [UInt8], _ version: Version) throws(ReplayError) -> [UInt8] {
         var keys = RecordedKeys(pendingKey)

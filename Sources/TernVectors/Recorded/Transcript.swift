@@ -1,66 +1,154 @@
-// Owns a recorded conversation: its events as cases, and replaying them in order. It must not know how one is replayed.
+// Owns a recorded conversation: its bundles and events as cases, and replaying them in order, by the ratchet alone and by
+// whole engines. It must not know how either is done.
 
 internal import TernOMEMO
 
 /// A conversation of devices whose every key is known.
 struct Transcript: Sendable {
+    /// What is a case of its own.
+    private enum Step {
+        case bundle(String)
+        case event(Int)
+        case machine(Int)
+    }
+
     let version: Version
     let devices: [String: RecordedDevice]
     let events: [RecordedEvent]
 
-    /// The events as cases, by their place.
-    var cases: [VectorCase] {
-        events.enumerated().map { place, event in
-            switch event {
-            case .send(let send):
-                VectorCase(
-                    id: String(place), kind: .ratchetSend,
-                    comment: "\(send.sender) sends message \(send.index)"
-                        + (send.isKeyExchange ? " with the key exchange" : ""),
-                    inputs: [.bytes("plaintext", send.plaintext)]
-                        + send.ratchetKeys.map { .bytes("newRatchetPrivate", $0) },
-                    expectation: .outputs([
-                        .bytes("element", send.element), .bytes("messageKey", send.messageKey),
-                        .bytes("rootKey", send.state.root),
-                    ]), decision: nil)
-            case .receive(let receive):
-                VectorCase(
-                    id: String(place), kind: .ratchetReceive,
-                    comment: "\(receive.recipient) receives message \(receive.index)"
-                        + (receive.tampering.map { ", changed: \($0)" } ?? ""),
-                    inputs: [.bytes("element", receive.tampered ?? element(receive.index))]
-                        + receive.ratchetKeys.map { .bytes("newRatchetPrivate", $0) },
-                    expectation: receive.refusal.map { .refusal($0) }
-                        ?? .outputs([.bytes("plaintext", sent(receive.index)?.plaintext ?? [])]),
-                    decision: nil)
+    private var steps: [Step] {
+        devices.keys.sorted().map { .bundle($0) } + events.indices.flatMap { [.event($0), .machine($0)] }
+    }
+
+    /// The bundles by their party, and the events by their place: each once for the ratchet and once for the engine.
+    var cases: [VectorCase] { steps.map { subject(of: $0) } }
+
+    /// Replays all of it. What follows a failed event at the same device cannot succeed and is reported as it falls.
+    func run(_ report: (VectorCase, Outcome) -> Void) {
+        var replay = Replay(version: version, devices: devices)
+        var machines: [String: ReplayMachine] = [:]
+        for step in steps {
+            do throws(ReplayError) {
+                switch step {
+                case .bundle(let party): try devices[party]?.checkPublished(version)
+                case .event(let place): try perform(events[place], in: &replay)
+                case .machine(let place): try perform(events[place], in: &machines)
+                }
+                report(subject(of: step), .passed)
+            } catch {
+                report(subject(of: step), .failed(error.message))
             }
         }
     }
 
-    /// Replays all events. What follows a failed event at the same device cannot succeed and is reported as it falls.
-    func run(_ report: (VectorCase, Outcome) -> Void) {
-        var replay = Replay(version: version, devices: devices)
-        for (event, subject) in zip(events, cases) {
-            do throws(ReplayError) {
-                switch event {
-                case .send(let send): try replay.send(send)
-                case .receive(let receive):
-                    guard let message = sent(receive.index) else { throw ReplayError("the message was never sent") }
-                    try replay.receive(receive, message)
-                }
-                report(subject, .passed)
-            } catch {
-                report(subject, .failed(error.message))
-            }
+    private func perform(_ event: RecordedEvent, in replay: inout Replay) throws(ReplayError) {
+        switch event {
+        case .send(let send): try replay.send(send)
+        case .receive(let receive): try replay.receive(receive, try message(receive.index))
         }
+    }
+
+    private func perform(_ event: RecordedEvent, in machines: inout [String: ReplayMachine]) throws(ReplayError) {
+        switch event {
+        case .send(let send):
+            try machine(send.sender, in: &machines).send(send, to: device(send.recipient))
+        case .receive(let receive):
+            let message = try message(receive.index)
+            try machine(receive.recipient, in: &machines).receive(receive, message, from: device(message.sender))
+        }
+    }
+
+    private func machine(
+        _ name: String, in machines: inout [String: ReplayMachine]
+    ) throws(ReplayError) -> ReplayMachine {
+        if let machine = machines[name] { return machine }
+        let machine = try ReplayMachine(device(name), version)
+        machines[name] = machine
+        return machine
+    }
+
+    private func device(_ name: String) throws(ReplayError) -> RecordedDevice {
+        guard let device = devices[name] else { throw ReplayError("there is no party '\(name)'") }
+        return device
+    }
+
+    private func message(_ index: Int) throws(ReplayError) -> RecordedSend {
+        guard let message = sent(index) else { throw ReplayError("the message was never sent") }
+        return message
     }
 
     private func sent(_ index: Int) -> RecordedSend? {
         for case .send(let send) in events where send.index == index { return send }
         return nil
     }
+}
 
-    private func element(_ index: Int) -> [UInt8] {
-        sent(index)?.element ?? []
+// MARK: - Cases
+
+extension Transcript {
+    private func subject(of step: Step) -> VectorCase {
+        switch step {
+        case .bundle(let party):
+            return VectorCase(
+                id: party + "/bundle", kind: .bundle, comment: "the bundle of \(party)",
+                inputs: [.text("bundle", devices[party]?.bundleText ?? "")],
+                expectation: .outputs([.bytes("signature", devices[party]?.signature ?? [])]), decision: nil)
+        case .event(let place):
+            switch events[place] {
+            case .send(let send): return ratchetCase(String(place), send)
+            case .receive(let receive): return ratchetCase(String(place), receive)
+            }
+        case .machine(let place):
+            switch events[place] {
+            case .send(let send): return machineCase("\(place)/machine", send)
+            case .receive(let receive): return machineCase("\(place)/machine", receive)
+            }
+        }
+    }
+
+    private func ratchetCase(_ id: String, _ send: RecordedSend) -> VectorCase {
+        VectorCase(
+            id: id, kind: .ratchetSend, comment: Transcript.comment(send),
+            inputs: [.bytes("plaintext", send.plaintext)]
+                + send.ratchetKeys.map { .bytes("newRatchetPrivate", $0) },
+            expectation: .outputs([
+                .bytes("element", send.element), .bytes("messageKey", send.messageKey),
+                .bytes("rootKey", send.state.root),
+            ]), decision: nil)
+    }
+
+    private func ratchetCase(_ id: String, _ receive: RecordedReceive) -> VectorCase {
+        VectorCase(
+            id: id, kind: .ratchetReceive, comment: Transcript.comment(receive),
+            inputs: [.bytes("element", receive.tampered ?? sent(receive.index)?.element ?? [])]
+                + receive.ratchetKeys.map { .bytes("newRatchetPrivate", $0) },
+            expectation: receive.refusal.map { .refusal($0) }
+                ?? .outputs([.bytes("plaintext", sent(receive.index)?.plaintext ?? [])]),
+            decision: nil)
+    }
+
+    private func machineCase(_ id: String, _ send: RecordedSend) -> VectorCase {
+        VectorCase(
+            id: id, kind: .machineSend, comment: Transcript.comment(send),
+            inputs: [.bytes("plaintext", send.stanza.plaintext ?? [])],
+            expectation: .outputs([.text("stanza", send.stanza.text)]), decision: nil)
+    }
+
+    private func machineCase(_ id: String, _ receive: RecordedReceive) -> VectorCase {
+        let stanza = sent(receive.index)?.stanza
+        return VectorCase(
+            id: id, kind: .machineReceive, comment: Transcript.comment(receive),
+            inputs: [.text("stanza", stanza?.text ?? "")] + (receive.tampered.map { [.bytes("key", $0)] } ?? []),
+            expectation: receive.refusal.map { .refusal($0) }
+                ?? .outputs([.bytes("plaintext", stanza?.plaintext ?? [])]),
+            decision: nil)
+    }
+
+    private static func comment(_ send: RecordedSend) -> String {
+        "\(send.sender) sends message \(send.index)" + (send.isKeyExchange ? " with the key exchange" : "")
+    }
+
+    private static func comment(_ receive: RecordedReceive) -> String {
+        "\(receive.recipient) receives message \(receive.index)" + (receive.tampering.map { ", changed: \($0)" } ?? "")
     }
 }

@@ -3,7 +3,7 @@
 internal import TernJSON
 internal import TernOMEMO
 
-/// `tern-omemo-transcript/1`, as TestVectors/recorded/README.md documents it.
+/// `tern-omemo-transcript/1`, as TestVectors/README.md documents it.
 enum TranscriptFormat {
     static func read(_ document: JSONValue) throws(FormatError) -> FormatContent {
         var top = try Members(document, in: "the file")
@@ -17,7 +17,7 @@ enum TranscriptFormat {
         for party in parties.names { devices[party] = try RecordedDevice(parties.members(party), version) }
         var events: [RecordedEvent] = []
         for (index, value) in try top.array("events").enumerated() {
-            events.append(try RecordedEvent(value, in: "events[\(index)]"))
+            events.append(try RecordedEvent(value, version, in: "events[\(index)]"))
         }
         try top.finish()
         try check(events, devices)
