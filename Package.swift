@@ -128,6 +128,9 @@ let package = Package(
             "TernOMEMOTests",
             ["TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "TernTestKit"]),
         tests(
+            "TernCrashTests",
+            ["TernCLI", "TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "TernTestKit"]),
+        tests(
             "TernPeerTests",
             ["TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "TernJSON", "TernTestKit"]),
         tests("TernOTRTests", ["TernOTR", "TernCore", "TernXML", "TernCrypto"]),

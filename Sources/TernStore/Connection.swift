@@ -191,9 +191,24 @@ package final class Connection: @unchecked Sendable {  // everything but the que
         try once(sql) { statement throws(SQLiteCode) in
             guard try statement.step() else { return nil }
             let number = statement.number(0)
-            statement.reset()
+            // what a statement changes is committed, or not, behind its last row
+            try statement.run()
             return number
         }
+    }
+
+    /// Changes to the log that is written ahead, which a new database file does not have.
+    ///
+    /// Where that fails, SQLite stays with its journal, and may say so only in what it gives. A commit with the journal ends
+    /// with the removal of a file that a loss of power undoes.
+    func beginLog() throws(StoreError) {
+        let mode = try once("PRAGMA journal_mode = WAL") { statement throws(SQLiteCode) -> String? in
+            let mode = try statement.step() ? statement.text(0) : nil
+            // it is committed behind its row
+            try statement.run()
+            return mode
+        }
+        guard mode == "wal" else { throw .failing(code: EIO) }
     }
 
     /// Lets the end of the connection move the log into the database.

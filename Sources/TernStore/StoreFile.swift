@@ -87,7 +87,7 @@ public final class StoreFile: Sendable {
         let rows = try connection.access { [seal, slot] () throws(StoreError) in
             guard try connection.version() == 0 else { throw .exists }
             guard try connection.number("SELECT count(*) FROM sqlite_schema") == 0 else { throw .damaged }
-            try connection.number("PRAGMA journal_mode = WAL")
+            try connection.beginLog()
             try connection.migrate(from: 0, to: format, slot: slot)
             connection.allowChanges()
             return Rows(connection, seal: seal)

@@ -31,6 +31,9 @@ public final class CrashPoints {
         case loss
         /// The power goes: of what was not synchronised some blocks are there and some are not.
         case tear
+        /// A synchronisation fails with `EIO`, and the power goes when the program has ended: all that was not synchronised
+        /// is gone. Only synchronisations are counted.
+        case unsync
     }
 
     /// A run that has ended.
@@ -57,11 +60,10 @@ public final class CrashPoints {
         place = try Self.makeFolder()
         library = place + "/faults.so"
         let source = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Faults/faults.c").path
-        let status = try Self.spawn(
-            ["/usr/bin/env", "cc", "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl", "-lpthread"], [:],
-            in: place,
-            output: "/dev/null", errors: place + "/errors")
-        guard status == 0 else { throw Refusal.compiler(Self.text(place + "/errors")) }
+        var compiler = Program(
+            ["/usr/bin/env", "cc", "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl", "-lpthread"], in: place)
+        compiler.errors = place + "/errors"
+        guard try compiler.run() == 0 else { throw Refusal.compiler(Self.text(place + "/errors")) }
     }
 
     deinit {
@@ -72,8 +74,6 @@ public final class CrashPoints {
     public enum Refusal: Error {
         /// The library could not be built: what the compiler says.
         case compiler(String)
-        /// The program could not be started.
-        case start(Int32)
     }
 
     /// Runs a program until a run ends untouched, each time in a new folder, which is its working directory.
@@ -110,32 +110,15 @@ public final class CrashPoints {
             "LD_PRELOAD": library, "TERN_FAULT": "\(fault.rawValue):\(call)", "TERN_FAULT_DIR": folder,
             "TERN_FAULT_REPORT": report,
         ]
-        let status = try Self.spawn(
-            command, environment.merging(faults) { $1 }, in: folder, output: place + "/output",
-            errors: place + "/errors")
+        var program = Program(command, in: folder)
+        program.environment = environment.merging(faults) { $1 }
+        program.output = place + "/output"
+        program.errors = place + "/errors"
+        let status = try program.run()
         return Run(
             call: call, struck: FileManager.default.fileExists(atPath: report) ? Self.text(report) : nil,
             status: status,
             output: Self.text(place + "/output"), errors: Self.text(place + "/errors"), folder: folder)
-    }
-
-    private static func spawn(
-        _ command: [String], _ environment: [String: String], in folder: String, output: String, errors: String
-    ) throws -> Int32 {
-        for path in [output, errors] where path != "/dev/null" {
-            _ = FileManager.default.createFile(atPath: path, contents: nil)
-        }
-        let process = Process()
-        process.executableURL = URL(filePath: command[0])
-        process.arguments = Array(command.dropFirst())
-        process.currentDirectoryURL = URL(filePath: folder)
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try FileHandle(forWritingTo: URL(filePath: output))
-        process.standardError = try FileHandle(forWritingTo: URL(filePath: errors))
-        try process.run()
-        process.waitUntilExit()
-        return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
     }
 
     private static func text(_ path: String) -> String {

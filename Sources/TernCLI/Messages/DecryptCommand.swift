@@ -82,7 +82,7 @@ struct DecryptCommand: TernCommand {
             var object = report.object(line: nil)
             waiting.add(to: &object)
             console.print(.object(object))
-            try console.finish()
+            try console.settle()
             if outbox == nil { try await waiting.done(account) }
         } else {
             console.print(report.text(forTerminal: console.isTerminal))
@@ -142,7 +142,7 @@ struct DecryptCommand: TernCommand {
     private func settle(
         _ decryptions: [Decryption], _ account: Account<AccountStore>, _ console: Console
     ) async throws(CommandFailure) {
-        try console.finish()
+        try console.settle()
         if let outbox {
             let waiting = try await Waiting(account)
             try OutboxFolder(outbox).write(waiting.stanzas)

@@ -27,7 +27,7 @@ struct OutboxTakeCommand: TernCommand {
                 for stanza in entry.stanzas { console.print(verbatim: stanza) }
             }
         }
-        try console.finish()
+        try console.settle()
         try await waiting.done(account)
         return .success
     }

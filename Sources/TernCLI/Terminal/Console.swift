@@ -97,6 +97,12 @@ final class Console {
         try output.finish()
     }
 
+    /// Ends the output so that it outlasts the power: before the store forgets what was printed.
+    func settle() throws(CommandFailure) {
+        output.synchronise()
+        try output.finish()
+    }
+
     /// By https://no-color.org, an empty variable is as good as none.
     private func colors(_ stream: OutputStream) -> Bool {
         switch color {

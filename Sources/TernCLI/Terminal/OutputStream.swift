@@ -36,6 +36,12 @@ final class OutputStream {
         }
     }
 
+    /// Makes what was written durable, where it goes to a file: whoever reads a pipe sees to that himself.
+    func synchronise() {
+        guard failure == nil, fsync(descriptor) != 0, errno != EINVAL, errno != EROFS else { return }
+        failure = errno
+    }
+
     /// Tells what could not be written.
     func finish() throws(CommandFailure) {
         guard let failure else { return }

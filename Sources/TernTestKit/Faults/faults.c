@@ -7,7 +7,8 @@
 //
 // Kinds: kill (ends before the call), short (does half of a write, then ends), fail (EIO, once), partial (does half of a
 // write and says so), full (ENOSPC, from then on), loss (ends, and all that was not synchronised is undone), tear (as loss,
-// but each block of 512 bytes and each folder entry is undone or kept by chance, which follows from N).
+// but each block of 512 bytes and each folder entry is undone or kept by chance, which follows from N), unsync (the N-th
+// synchronisation fails with EIO; when the process ends by itself, all that was not synchronised is undone).
 //
 // A process ends by SIGKILL. What is durable: a file's bytes and length when it is synchronised, its name when its folder
 // is. Writes through mmap, and the old state of a file that was renamed over, are not followed.
@@ -29,7 +30,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum kind { none, dies, shortens, fails, halves, fills, loses, tears };
+enum kind { none, dies, shortens, fails, halves, fills, loses, tears, forsakes };
 
 // A file as it was when it was last synchronised.
 struct file { dev_t device; ino_t inode; char *bytes; off_t length; struct file *next; };
@@ -44,15 +45,14 @@ static char folder[512], report[512];
 static size_t folderLength;
 static struct file *files;
 static struct entry *entries;
-static int ready;
 
 static void start(void) {
-    if (ready) return;
-    ready = 1;
+    static int ready;
+    if (ready++) return;
     const char *fault = getenv("TERN_FAULT"), *dir = getenv("TERN_FAULT_DIR"), *place = getenv("TERN_FAULT_REPORT");
     if (!fault || !dir) return;
-    static const char *const names[] = {"none", "kill", "short", "fail", "partial", "full", "loss", "tear"};
-    for (int each = 1; each < 8; each++) {
+    static const char *const names[] = {"none", "kill", "short", "fail", "partial", "full", "loss", "tear", "unsync"};
+    for (int each = 1; each < 9; each++) {
         size_t length = strlen(names[each]);
         if (!strncmp(fault, names[each], length) && fault[length] == ':') {
             kind = each;
@@ -182,8 +182,7 @@ static void restore(const char *path) {
     if (descriptor < 0) return;
     struct file *file = known(descriptor);
     if (file) {
-        off_t length;
-        char *now = contents(descriptor, &length);
+        off_t length = lseek(descriptor, 0, SEEK_END);
         off_t end = kind == tears && coin() ? length : file->length;
         for (off_t start = 0; start < end; start += 512) {
             off_t count = end - start < 512 ? end - start : 512;
@@ -194,7 +193,6 @@ static void restore(const char *path) {
             syscall(SYS_pwrite64, descriptor, block, count, start);
         }
         syscall(SYS_ftruncate, descriptor, end);
-        free(now);
     }
     syscall(SYS_close, descriptor);
 }
@@ -224,10 +222,12 @@ static void losePower(void) {
     }
 }
 
+__attribute__((destructor)) static void leave(void) { if (kind == forsakes) losePower(); }
 static void end(void) { for (;;) syscall(SYS_kill, getpid(), SIGKILL); }
 
 // Counts a call. 0: it goes on as it is; 1: it fails with errno set; 2: it does half, and `finish` follows.
 static int strike(const char *name, int grows) {
+    if (kind == forsakes && strcmp(name, "sync")) return 0;
     calls++;
     if (calls < target || kind == none) return 0;
     if (calls > target) {
@@ -238,7 +238,7 @@ static int strike(const char *name, int grows) {
     int descriptor = report[0] ? syscall(SYS_openat, AT_FDCWD, report, O_WRONLY | O_CREAT | O_TRUNC, 0600) : -1;
     if (descriptor >= 0) syscall(SYS_write, descriptor, name, strlen(name)), syscall(SYS_close, descriptor);
     switch (kind) {
-    case fails: errno = EIO; return 1;
+    case fails: case forsakes: errno = EIO; return 1;
     case fills: if (!grows) return 0; errno = ENOSPC; return 1;
     case shortens: case halves: if (!strcmp(name, "write")) return 2; if (kind == halves) return 0; end(); return 0;
     case loses: case tears: losePower(); end(); return 0;
@@ -282,7 +282,7 @@ static ssize_t written(int descriptor, const void *bytes, size_t count, off_t of
     int mine = tracked(descriptor, path);
     size_t some = count;
     int fate = 0;
-    if (mine) lock();
+    if (mine) { lock(); if (!known(descriptor)) settle(descriptor); }  // it may have been opened before this program began
     if (mine && (fate = strike("write", 1)) == 2) some = count / 2;
     ssize_t result = -1;
     if (fate != 1)
