@@ -95,9 +95,8 @@ let package = Package(
         program(
             "TernCLI",
             [
-                "Tern", "TernStore", "TernOMEMO", "TernCore", "TernXML", "TernCrypto", "TernVectors", "TernBench",
-                "TernInput",
-                "TernJSON",
+                "Tern", "TernStore", "TernOMEMO", "TernPGP", "TernCore", "TernXML", "TernWire", "TernCrypto",
+                "TernVectors", "TernBench", "TernInput", "TernJSON",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 

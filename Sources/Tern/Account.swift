@@ -125,6 +125,33 @@ extension Account {
         }
     }
 
+    /// Takes what stands at several nodes in one transaction, each for itself: one that fails leaves the others alone.
+    /// - Throws: ``TernCore/SessionError/store(_:)``: then nothing has changed.
+    public func learn(
+        _ published: [(items: [Item], node: Node)], at now: Timestamp
+    ) throws(SessionError) -> [Result<[Event], SessionError>] {
+        try engine.change { machine, transaction throws(SessionError) in
+            var results: [Result<[Event], SessionError>] = []
+            for each in published {
+                results.append(
+                    try settled {
+                        () throws(SessionError) in
+                        try machine.part(in: &transaction) { part throws(SessionError) in
+                            try machine.learn(each.items, at: each.node, at: now, in: &part)
+                        }
+                    })
+            }
+            return results
+        }
+    }
+
+    /// Takes another device off this account's own lists; see ``TernOMEMO/OMEMOMachine/removeFromLists(_:at:in:)``.
+    public func removeFromLists(_ device: DeviceID, at now: Timestamp) throws(SessionError) {
+        try engine.change { machine, transaction throws(SessionError) in
+            try machine.removeFromLists(device, at: now, in: &transaction)
+        }
+    }
+
     /// What this account publishes: device lists and bundles of the given versions.
     public func publications(_ versions: [Version] = Version.allCases) throws(SessionError) -> [Publication] {
         try engine.change { machine, transaction throws(SessionError) in
@@ -171,12 +198,15 @@ extension Account {
         try engine.change { machine, transaction throws(SessionError) in try machine.status(in: transaction) }
     }
 
-    /// Sets how far a device's key is trusted; see ``TernOMEMO/OMEMOMachine/decide(_:_:fingerprint:at:in:)``.
+    /// Sets how far the keys of devices are trusted, of all or of none; see
+    /// ``TernOMEMO/OMEMOMachine/decide(_:_:fingerprint:at:in:)``.
     public func decide(
-        _ trust: Trust, _ address: DeviceAddress, fingerprint: Fingerprint? = nil, at now: Timestamp
+        _ trust: Trust, _ addresses: [DeviceAddress], fingerprint: Fingerprint? = nil, at now: Timestamp
     ) throws(SessionError) {
         try engine.change { machine, transaction throws(SessionError) in
-            try machine.decide(trust, address, fingerprint: fingerprint, at: now, in: &transaction)
+            for address in addresses {
+                try machine.decide(trust, address, fingerprint: fingerprint, at: now, in: &transaction)
+            }
         }
     }
 
@@ -190,9 +220,11 @@ extension Account {
         try engine.change { machine, transaction throws(SessionError) in try machine.forget(jid, in: &transaction) }
     }
 
-    /// Ends all sessions with a device.
-    public func reset(_ address: DeviceAddress) throws(SessionError) {
-        try engine.change { machine, transaction throws(SessionError) in try machine.reset(address, in: &transaction) }
+    /// Ends all sessions with devices, with all of them or with none.
+    public func reset(_ addresses: [DeviceAddress]) throws(SessionError) {
+        try engine.change { machine, transaction throws(SessionError) in
+            for address in addresses { try machine.reset(address, in: &transaction) }
+        }
     }
 
     /// Makes new signed prekeys.

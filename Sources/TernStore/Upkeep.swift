@@ -36,6 +36,12 @@ extension StoreFile {
         }
     }
 
+    /// Looks whether anybody but its owner can look into the store, without opening it.
+    /// - Throws: ``StoreError/exposed``; ``StoreError/missing`` where there is no folder.
+    public static func checkPermissions(at path: String) throws(StoreError) {
+        try StoreDirectory(opening: path).checkFiles()
+    }
+
     /// What a look at the whole store gave.
     public struct Health: Sendable, Hashable {
         /// Whether the database fits itself: every page reached once, every index as its table.

@@ -43,7 +43,7 @@ struct AccountCreateCommand: TernCommand {
         try make(id, in: file, at: now)
         let account = try options.openAccount(jid, in: file)
         var summary = AccountSummary(account, isSealed: file.isSealed)
-        summary.type = "account"
+        try await summary.addPublications(of: account)
         if console.json { console.print(.object(summary.object)) } else { summary.print(console) }
         if !file.isSealed {
             console.note("hint: the store is not sealed: whoever can read \(path) can read its keys")

@@ -2,6 +2,7 @@
 
 internal import ArgumentParser
 internal import TernCore
+internal import TernJSON
 internal import TernStore
 
 /// `tern account delete`.
@@ -9,13 +10,14 @@ struct AccountDeleteCommand: TernCommand {
     static let configuration = CommandConfiguration(
         commandName: "delete", abstract: "Delete an account: its keys, sessions and everything that waits.",
         discussion: """
-            Nobody can decrypt what is still on its way to it. The place in the file is overwritten.
+            Nobody can decrypt what is still on its way to it. The place in the file is overwritten. A person is asked \
+            first, at the terminal; scripts say --yes.
 
             Example:
               tern account delete alice@example.org --yes
             """)
 
-    @Flag(help: "Do it.")
+    @Flag(help: "Do it without asking.")
     var yes = false
 
     @Argument(help: ArgumentHelp("The account's address.", valueName: "jid"), transform: GlobalOptions.address)
@@ -24,16 +26,24 @@ struct AccountDeleteCommand: TernCommand {
     @OptionGroup var options: GlobalOptions
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
-        guard yes else {
-            throw CommandFailure(
-                .usage, "this deletes the keys of \(jid) for good", hint: "add --yes if that is what you want")
-        }
         let file = try options.openStore()
+        guard try options.accounts(in: file).contains(where: { $0.jid == jid }) else {
+            throw CommandFailure(.usage, "the store has no account \(jid)", hint: "see 'tern account list'")
+        }
+        let warning = "this deletes the keys of \(jid) for good"
+        if !yes {
+            let answer = options.noInput ? nil : Confirmation.ask("\(warning); type yes to do it")
+            guard answer == "yes" else {
+                let message = answer == nil ? warning : "nothing is deleted"
+                throw CommandFailure(.usage, message, hint: "add --yes if that is what you want")
+            }
+        }
         do throws(StoreError) {
             try file.delete(jid)
         } catch {
             throw CommandFailure(error, store: try options.storeFolder())
         }
+        if console.json { console.print(.object(Removal(.account, jid).object)) }
         console.note("\(jid) is deleted")
         return .success
     }

@@ -9,7 +9,7 @@ internal import TernJSON
 /// `tern account show`.
 struct AccountShowCommand: TernCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Show an account: its device and its fingerprint.",
+        commandName: "show", abstract: "Show an account: its device, its fingerprint, its prekeys.",
         discussion: "Example:\n  tern account show --account alice@example.org")
 
     @OptionGroup var options: GlobalOptions
@@ -17,7 +17,8 @@ struct AccountShowCommand: TernCommand {
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
         let file = try options.openStore()
         let account = try options.openAccount(try options.accountAddress(in: file), in: file)
-        let summary = AccountSummary(account, isSealed: file.isSealed)
+        var summary = AccountSummary(account, isSealed: file.isSealed)
+        try await summary.addPreKeys(of: account)
         if console.json { console.print(.object(summary.object)) } else { summary.print(console) }
         return .success
     }

@@ -3,17 +3,18 @@
 internal import Tern
 internal import TernCore
 internal import TernJSON
+internal import TernOMEMO
 internal import TernStore
 
 /// What there is to say about an account.
 struct AccountSummary {
-    /// The object's type.
-    var type = "account"
     private let jid: BareJID
     private let device: DeviceID
     private let fingerprint: Fingerprint
     private let created: Timestamp
     private let isSealed: Bool
+    private var preKeys: [OMEMOStatus.OfVersion] = []
+    private var publications: [Node] = []
 
     init(_ account: Account<AccountStore>, isSealed: Bool) {
         jid = account.jid
@@ -23,16 +24,39 @@ struct AccountSummary {
         self.isSealed = isSealed
     }
 
+    /// Adds how many one-time prekeys are left.
+    mutating func addPreKeys(of account: Account<AccountStore>) async throws(CommandFailure) {
+        do throws(SessionError) {
+            preKeys = try await account.status().versions
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    /// Adds what has to be published before anybody can write to the account.
+    mutating func addPublications(of account: Account<AccountStore>) async throws(CommandFailure) {
+        do throws(SessionError) {
+            publications = try await account.publications().map(\.node)
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
     /// For programs.
     var object: JSONObject {
         var object = JSONObject()
         object["v"] = 1
-        object["type"] = .string(type)
+        object["type"] = "account"
         object["jid"] = .string(jid.description)
         object["device"] = .number(device.description)
         object["fingerprint"] = .string(fingerprint.grouped)
         object["created"] = .string(created.xmpp)
         object["sealed"] = .boolean(isSealed)
+        if !preKeys.isEmpty {
+            object["preKeys"] = .array(
+                preKeys.map { ["scheme": .string($0.version.scheme.rawValue), "left": .number(String($0.preKeys))] })
+        }
+        if !publications.isEmpty { object["publish"] = .array(publications.map(\.place)) }
         return object
     }
 
@@ -43,5 +67,17 @@ struct AccountSummary {
         console.print("fingerprint  \(fingerprint.grouped)")
         console.print("created      \(created.xmpp)")
         console.print("store        \(isSealed ? "sealed" : "not sealed")")
+        for each in preKeys { console.print("prekeys      \(each.preKeys) for \(each.version.scheme.rawValue)") }
+        for node in publications { console.print("publish      \(node.name)\(node.item.map { " item \($0)" } ?? "")") }
+    }
+}
+
+extension Node {
+    /// Where something is to be published, for programs.
+    fileprivate var place: JSONValue {
+        var object = JSONObject()
+        object["node"] = .string(name)
+        if let item { object["item"] = .string(item) }
+        return .object(object)
     }
 }

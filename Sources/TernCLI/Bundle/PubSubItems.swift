@@ -5,15 +5,29 @@ internal import TernXML
 
 /// The items of one node, as `<items node='…'/>` (XEP-0060).
 struct PubSubItems {
-    private static let namespace = "http://jabber.org/protocol/pubsub"
-    private static let events = "http://jabber.org/protocol/pubsub#event"
+    static let namespace = "http://jabber.org/protocol/pubsub"
+    static let events = "http://jabber.org/protocol/pubsub#event"
+
+    /// An item, which may be empty.
+    typealias Entry = (id: String?, payload: Element?)
 
     /// The node's name.
     let node: String
     /// What it holds.
-    let items: [Item]
+    let entries: [Entry]
     /// The account that the stanza around says it is of.
     let owner: BareJID?
+
+    /// Reads an element `<items/>` or `<publish/>`; nil for another one.
+    init?(_ element: Element, owner: BareJID?) {
+        guard ["items", "publish"].contains(element.name),
+            [PubSubItems.namespace, PubSubItems.events].contains(element.namespace), let node = element["node"]
+        else { return nil }
+        self.node = node
+        self.owner = owner
+        let items = element.elements.filter { $0.matches("item", element.namespace) }
+        entries = items.map { ($0["id"], $0.elements.first) }
+    }
 
     /// A publication as others fetch it.
     static func text(_ publication: Publication) throws(CommandFailure) -> String {
@@ -27,50 +41,5 @@ struct PubSubItems {
         } catch {
             throw CommandFailure(.internalError, "what is published cannot be written")
         }
-    }
-
-    /// All that a document holds: elements `<items/>` or `<publish/>` one after the other, by themselves or in the stanzas
-    /// that they come in.
-    /// - Throws: `malformed` where there is none, or something else between them.
-    static func read(_ document: [UInt8]) throws(CommandFailure) -> [PubSubItems] {
-        let root: Element
-        do throws(XMLError) {
-            // Elements in a row are no document: they become one within a root of ours.
-            let open = Array("<items xmlns='urn:tern:items'>".utf8)
-            root = try XMLParser.parse(open + document + Array("</items>".utf8), limits: XMLLimits(bytes: 16 << 20))
-        } catch {
-            throw CommandFailure(error)
-        }
-        var found: [PubSubItems] = []
-        for element in root.elements { found += try read(element, owner: nil) }
-        guard !found.isEmpty else {
-            throw CommandFailure(
-                .malformed, "there is no <items node='…'> in this",
-                hint: "see 'tern bundle show' for what it looks like")
-        }
-        return found
-    }
-
-    private static func read(_ element: Element, owner: BareJID?) throws(CommandFailure) -> [PubSubItems] {
-        switch element.name {
-        case "items", "publish":
-            guard [namespace, events].contains(element.namespace), let node = element["node"] else { break }
-            let items = element.elements.filter { $0.matches("item", element.namespace) }
-            return [
-                PubSubItems(
-                    node: node,
-                    items: items.compactMap { item in item.elements.first.map { Item(id: item["id"], payload: $0) } },
-                    owner: owner)
-            ]
-        case "iq", "message", "pubsub", "event":
-            let from = element["from"].flatMap { try? JID($0).bare } ?? owner
-            var found: [PubSubItems] = []
-            for child in element.elements where !["publish-options", "configure"].contains(child.name) {
-                found += try read(child, owner: from)
-            }
-            return found
-        default: break
-        }
-        throw CommandFailure(.malformed, "a <\(element.name)> where an <items node='…'> should be")
     }
 }

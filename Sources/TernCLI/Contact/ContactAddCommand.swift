@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import Tern
 internal import TernCore
+internal import TernJSON
 
 /// `tern contact add`.
 struct ContactAddCommand: TernCommand {
@@ -17,7 +18,14 @@ struct ContactAddCommand: TernCommand {
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
         let account = try await options.openAccount()
-        do throws(SessionError) { try await account.add(jid) } catch { throw CommandFailure(error) }
+        do throws(SessionError) {
+            try await account.add(jid)
+            if console.json {
+                console.print(.object(ContactSummary(jid, devices: try await account.devices(of: jid).count).object))
+            }
+        } catch {
+            throw CommandFailure(error)
+        }
         return .success
     }
 }

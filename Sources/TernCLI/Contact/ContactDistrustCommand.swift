@@ -8,7 +8,8 @@ struct ContactDistrustCommand: TernCommand {
     static let configuration = CommandConfiguration(
         commandName: "distrust", abstract: "Refuse keys of an address.",
         discussion: """
-            Nothing is encrypted to them, and what comes from them is not decrypted.
+            Nothing is encrypted to them, and what comes from them is not decrypted. Where the device has another key than \
+            the fingerprint, nothing changes and the exit code is 4.
 
             Example:
               tern contact distrust bob@example.org --device 42
@@ -28,7 +29,7 @@ struct ContactDistrustCommand: TernCommand {
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
         let decision = try TrustDecision(.distrusted, jid, device: device, fingerprint: fingerprint)
         let account = try await options.openAccount()
-        decision.tell(try await decision.carryOut(account, isStrict: false), console)
+        decision.tell(try await decision.carryOut(account, mayReplace: false), console)
         return .success
     }
 }

@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import Tern
 internal import TernCore
+internal import TernJSON
 
 /// `tern contact forget`.
 struct ContactForgetCommand: TernCommand {
@@ -22,7 +23,15 @@ struct ContactForgetCommand: TernCommand {
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
         let account = try await options.openAccount()
-        do throws(SessionError) { try await account.forget(jid) } catch { throw CommandFailure(error) }
+        do throws(SessionError) {
+            try await account.forget(jid)
+        } catch .misuse {
+            throw CommandFailure(
+                .usage, "\(jid) is this account itself", hint: "see 'tern account delete' and 'tern omemo devices'")
+        } catch {
+            throw CommandFailure(error)
+        }
+        if console.json { console.print(.object(Removal(.contact, jid).object)) }
         return .success
     }
 }

@@ -18,17 +18,8 @@ struct ContactListCommand: TernCommand {
         let account = try await options.openAccount()
         do throws(SessionError) {
             for jid in try await account.contacts() {
-                let devices = try await account.devices(of: jid)
-                if console.json {
-                    var object = JSONObject()
-                    object["v"] = 1
-                    object["type"] = "contact"
-                    object["jid"] = .string(jid.description)
-                    object["devices"] = .number(String(devices.count))
-                    console.print(.object(object))
-                } else {
-                    console.print("\(safe(jid.description))  \(counted(devices.count, "device"))")
-                }
+                let summary = ContactSummary(jid, devices: try await account.devices(of: jid).count)
+                if console.json { console.print(.object(summary.object)) } else { console.print(summary.line) }
             }
         } catch {
             throw CommandFailure(error)

@@ -8,7 +8,8 @@ struct ContactTrustCommand: TernCommand {
     static let configuration = CommandConfiguration(
         commandName: "trust", abstract: "Accept keys of an address.",
         discussion: """
-            A key that was refused or has changed is accepted from now on. With --device and another fingerprint the device's key is replaced, and its sessions end.
+            A key that was refused or has changed is accepted from now on; one that was verified stays so. With --device \
+            and another fingerprint the device's key is replaced, and its sessions end.
 
             Example:
               tern contact trust bob@example.org --device 42
@@ -28,7 +29,7 @@ struct ContactTrustCommand: TernCommand {
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
         let decision = try TrustDecision(.firstUse, jid, device: device, fingerprint: fingerprint)
         let account = try await options.openAccount()
-        decision.tell(try await decision.carryOut(account, isStrict: false), console)
+        decision.tell(try await decision.carryOut(account, mayReplace: true), console)
         return .success
     }
 }

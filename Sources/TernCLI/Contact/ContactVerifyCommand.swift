@@ -29,7 +29,7 @@ struct ContactVerifyCommand: TernCommand {
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
         let decision = try TrustDecision(.verified, jid, device: device, fingerprint: fingerprint)
         let account = try await options.openAccount()
-        decision.tell(try await decision.carryOut(account, isStrict: true), console)
+        decision.tell(try await decision.carryOut(account, mayReplace: false), console)
         return .success
     }
 }

@@ -2,6 +2,7 @@
 
 internal import Tern
 internal import TernCore
+internal import TernJSON
 internal import TernOMEMO
 internal import TernStore
 
@@ -35,23 +36,21 @@ struct TrustDecision {
         return try DeviceID(number)
     }
 
-    /// Carries it out.
-    /// - Parameter isStrict: Whether the key has to be the one that is known already.
-    func carryOut(_ account: Account<AccountStore>, isStrict: Bool) async throws(CommandFailure) -> [DeviceID] {
+    /// Carries it out, on all devices that are meant or on none.
+    /// - Parameter mayReplace: Whether a device's key gives way to the one that was named.
+    func carryOut(_ account: Account<AccountStore>, mayReplace: Bool) async throws(CommandFailure) -> [DeviceStanding] {
         do throws(SessionError) {
-            let known = try await account.devices(of: jid)
-            var chosen = known.filter { device == nil || $0.address.device == device }
-            if device == nil, let fingerprint { chosen = known.filter { $0.fingerprint == fingerprint } }
-            if let device, chosen.isEmpty, !isStrict, fingerprint != nil {
-                try await account.decide(trust, DeviceAddress(jid, device), fingerprint: fingerprint, at: Clock.now())
-                return [device]
+            let known = try await account.devices(of: jid).filter {
+                $0.address != DeviceAddress(account.jid, account.device)
             }
-            guard !chosen.isEmpty else { throw .materialMissing }
-            if isStrict, let fingerprint, chosen.contains(where: { $0.fingerprint != fingerprint }) { throw .untrusted }
-            for each in chosen where each.fingerprint != nil || fingerprint != nil {
-                try await account.decide(trust, each.address, fingerprint: fingerprint, at: Clock.now())
-            }
-            return chosen.map(\.address.device)
+            let chosen = try choose(known, mayReplace: mayReplace)
+            // A key that somebody has compared is more than accepted.
+            let kept = known.filter {
+                trust == .firstUse && $0.trust == .verified && (fingerprint == nil || fingerprint == $0.fingerprint)
+            }.map(\.address)
+            try await account.decide(
+                trust, chosen.filter { !kept.contains($0) }, fingerprint: fingerprint, at: Clock.now())
+            return try await account.devices(of: jid).filter { chosen.contains($0.address) }
         } catch .materialMissing {
             throw CommandFailure(
                 .missingMaterial, "no such device of \(jid) is known",
@@ -60,13 +59,41 @@ struct TrustDecision {
             throw CommandFailure(
                 .untrusted, "the device has another key than this fingerprint",
                 hint: "compare again; see 'tern contact show \(jid)'")
+        } catch .malformed {
+            throw CommandFailure(.usage, "this fingerprint is no key's")
+        } catch .misuse {
+            throw CommandFailure(.usage, "this device's own key is not a matter of trust")
         } catch {
             throw CommandFailure(error)
         }
     }
 
+    private func choose(_ known: [DeviceStanding], mayReplace: Bool) throws(SessionError) -> [DeviceAddress] {
+        guard let device else {
+            let chosen = known.filter { $0.fingerprint != nil && (fingerprint == nil || $0.fingerprint == fingerprint) }
+            guard !chosen.isEmpty else { throw .materialMissing }
+            return chosen.map(\.address)
+        }
+        let address = DeviceAddress(jid, device)
+        let current = known.first { $0.address == address }
+        guard let fingerprint else {
+            guard current?.fingerprint != nil else { throw .materialMissing }
+            return [address]
+        }
+        if trust == .verified {
+            guard let current else { throw .materialMissing }
+            guard current.fingerprint == fingerprint else { throw .untrusted }
+        } else if let key = current?.fingerprint, key != fingerprint, !mayReplace {
+            throw .untrusted
+        }
+        return [address]
+    }
+
     /// Tells what was done.
-    func tell(_ devices: [DeviceID], _ console: Console) {
-        for device in devices { console.note("device \(device) of \(jid): \(trust.rawValue)") }
+    func tell(_ devices: [DeviceStanding], _ console: Console) {
+        for device in devices {
+            if console.json { console.print(.object(DeviceReport(device).object)) }
+            console.note("device \(device.address.device) of \(jid): \(device.trust.rawValue)")
+        }
     }
 }

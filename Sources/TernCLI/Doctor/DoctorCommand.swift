@@ -1,10 +1,14 @@
 // Owns `tern doctor`: one line for each thing that has to be right. It must not know how any of them is mended.
 
 internal import ArgumentParser
+internal import Tern
 internal import TernCore
 internal import TernCrypto
 internal import TernJSON
+internal import TernOMEMO
+internal import TernPGP
 internal import TernStore
+internal import TernWire
 internal import TernXML
 
 /// `tern doctor`.
@@ -21,8 +25,7 @@ struct DoctorCommand: TernCommand {
     @OptionGroup var options: GlobalOptions
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
-        var checks = libraries() + [clock()]
-        checks += await store()
+        let checks = libraries() + (await store())
         for check in checks {
             if console.json {
                 console.print(.object(check.object))
@@ -32,86 +35,98 @@ struct DoctorCommand: TernCommand {
             }
         }
         for check in checks { if let hint = check.failure?.hint { console.note("hint: \(hint)") } }
-        return checks.lazy.compactMap(\.failure).first?.status ?? .success
+        let status = checks.lazy.compactMap(\.failure).first?.status ?? .success
+        if console.json { console.print(.object(Diagnosis(checks, status).object)) }
+        return status
     }
 
     private func libraries() -> [DoctorCheck] {
         let others = [
             LinkedLibrary(name: "expat", version: Expat.version),
+            LinkedLibrary(name: "jansson", version: Jansson.version),
+            LinkedLibrary(name: "protobuf-c", version: ProtobufC.version),
             LinkedLibrary(name: "sqlite", version: StoreFile.sqliteVersion),
         ]
         var checks = (LinkedLibrary.cryptographic + others).map { DoctorCheck($0.name, $0.version) }
+        if let version = GPGME.version {
+            checks.append(DoctorCheck("gpgme", version))
+        } else {
+            checks.append(
+                DoctorCheck("gpgme", failure: CommandFailure(.missingProgram, "the library is missing or too old")))
+        }
         checks.append(DoctorCheck("tern", ProgramVersion.number))
         return checks
     }
 
-    /// A clock that was never set makes every claimed time lie in the future.
-    private func clock() -> DoctorCheck {
+    /// A clock that was never set makes every claimed time lie in the future, and one that was set back makes keys old.
+    /// - Parameter newest: The newest time in the store.
+    private func clock(_ newest: Timestamp? = nil) -> DoctorCheck {
         let now = Clock.now()
-        let isPlausible = now > Timestamp(seconds: 1_750_000_000)
-        return DoctorCheck("clock", now.xmpp + (isPlausible ? "" : ", which is in the past"), isWarning: !isPlausible)
+        guard now > DoctorCommand.past else {
+            return DoctorCheck("clock", "\(now.xmpp), which is in the past", isWarning: true)
+        }
+        if let newest, now < newest {
+            return DoctorCheck("clock", "\(now.xmpp), before \(newest.xmpp) in the store", isWarning: true)
+        }
+        return DoctorCheck("clock", now.xmpp)
     }
 
+    /// What is wrong with a store ends the looking, since the rest rests on it.
     private func store() async -> [DoctorCheck] {
+        var checks: [DoctorCheck] = []
+        var clockCheck = clock()
+        var name = "store"
         do throws(CommandFailure) {
             let path = try options.storeFolder()
+            try failing(path) { () throws(StoreError) in
+                do throws(StoreError) {
+                    try StoreFile.checkPermissions(at: path)
+                } catch {
+                    if error == .exposed { name = "permissions" }
+                    throw error
+                }
+            }
             let file = try options.openStore()
-            var checks = [DoctorCheck("store", path)]
+            checks.append(DoctorCheck("store", path))
+            checks.append(DoctorCheck("permissions", "for its owner alone"))
+            checks.append(DoctorCheck("lock", "free"))
             checks.append(
                 DoctorCheck("sealing", file.isSealed ? "sealed" : "not sealed", isWarning: !file.isSealed))
-            let health: StoreFile.Health
-            do throws(StoreError) {
-                health = try file.check()
-            } catch {
-                throw CommandFailure(error, store: path)
-            }
+            name = "integrity"
+            let health = try failing(path) { () throws(StoreError) in try file.check() }
             guard health.isSound, health.unreadableRows == 0 else {
                 throw CommandFailure(
                     .storeDamaged, "\(path): the database is damaged, \(health.unreadableRows) rows cannot be read",
                     hint: "restore a backup")
             }
             checks.append(DoctorCheck("integrity", counted(health.rows, "row")))
+            name = "accounts"
             let accounts = try options.accounts(in: file)
-            for account in accounts { _ = try options.openAccount(account.jid, in: file) }
-            checks.append(
-                DoctorCheck("accounts", String(accounts.count), isWarning: accounts.isEmpty))
-            return checks
+            var newest = accounts.map(\.created).max()
+            for each in accounts {
+                let account = try options.openAccount(each.jid, in: file)
+                do throws(SessionError) {
+                    let time = try await account.status().newest
+                    newest = max(newest ?? time, time)
+                } catch {
+                    throw CommandFailure(error)
+                }
+            }
+            checks.append(DoctorCheck("accounts", String(accounts.count), isWarning: accounts.isEmpty))
+            clockCheck = clock(newest)
         } catch {
-            return [DoctorCheck("store", failure: error)]
+            let place: [ErrorCode: String] = [.storeHeld: "lock", .wrongPassphrase: "sealing"]
+            checks.append(DoctorCheck(place[error.code] ?? name, failure: error))
         }
-    }
-}
-
-/// What a check gave.
-struct DoctorCheck {
-    let name: String
-    let text: String
-    let isWarning: Bool
-    let failure: CommandFailure?
-
-    init(_ name: String, _ text: String, isWarning: Bool = false) {
-        (self.name, self.text, self.isWarning, failure) = (name, text, isWarning, nil)
+        return [clockCheck] + checks
     }
 
-    init(_ name: String, failure: CommandFailure) {
-        (self.name, text, isWarning, self.failure) = (name, failure.message, false, failure)
+    private func failing<Value>(
+        _ path: String, _ body: () throws(StoreError) -> Value
+    ) throws(CommandFailure) -> Value {
+        do throws(StoreError) { return try body() } catch { throw CommandFailure(error, store: path) }
     }
 
-    /// How it went, in a word.
-    var word: String { failure == nil ? (isWarning ? "warning" : "ok") : "error" }
-
-    /// For programs.
-    var object: JSONObject {
-        var object = JSONObject()
-        object["v"] = 1
-        object["type"] = "check"
-        object["name"] = .string(name)
-        object["result"] = .string(word)
-        object["text"] = .string(text)
-        if let failure {
-            object["code"] = .string(failure.code.rawValue)
-            object["exit"] = .number(String(failure.status.rawValue))
-        }
-        return object
-    }
+    /// Before this program was written.
+    private static let past = Timestamp(seconds: 1_750_000_000)
 }

@@ -1,16 +1,26 @@
-// Owns `tern omemo devices`. It changes nothing.
+// Owns `tern omemo devices`: what lists say, and taking a device off this account's own.
 
 internal import ArgumentParser
 internal import Tern
 internal import TernCore
 internal import TernJSON
 internal import TernOMEMO
+internal import TernStore
 
 /// `tern omemo devices`.
 struct OMEMODevicesCommand: TernCommand {
     static let configuration = CommandConfiguration(
         commandName: "devices", abstract: "Show the devices of this account, or of another address.",
-        discussion: "Example:\n  tern omemo devices")
+        discussion: """
+            A device that is lost or not one's own is taken off this account's lists with --remove: others do not encrypt to \
+            it any more once the lists are published, which wait in 'tern outbox'.
+
+            Example:
+              tern omemo devices --remove 42
+            """)
+
+    @Option(help: ArgumentHelp("Take this device off this account's own lists.", valueName: "n"))
+    var remove: UInt32?
 
     @Argument(
         help: ArgumentHelp("The address; this account's own without it.", valueName: "jid"),
@@ -21,6 +31,13 @@ struct OMEMODevicesCommand: TernCommand {
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
         let account = try await options.openAccount()
+        if let remove {
+            guard jid ?? account.jid == account.jid else {
+                throw CommandFailure(.usage, "only this account's own lists can be changed")
+            }
+            try await take(remove, off: account, console)
+            return .success
+        }
         let devices: [DeviceStanding]
         do throws(SessionError) {
             devices = try await account.devices(of: jid ?? account.jid)
@@ -35,5 +52,24 @@ struct OMEMODevicesCommand: TernCommand {
             }
         }
         return .success
+    }
+    private func take(
+        _ number: UInt32, off account: Account<AccountStore>, _ console: Console
+    ) async throws(CommandFailure) {
+        guard let id = try? DeviceID(number) else {
+            throw CommandFailure(.usage, "a device's number is from 1 to 2147483647")
+        }
+        do throws(SessionError) {
+            try await account.removeFromLists(id, at: Clock.now())
+        } catch .misuse {
+            throw CommandFailure(.usage, "device \(id) is this one", hint: "see 'tern account delete'")
+        } catch .materialMissing {
+            throw CommandFailure(
+                .missingMaterial, "device \(id) is on no list of \(account.jid)", hint: "see 'tern omemo devices'")
+        } catch {
+            throw CommandFailure(error)
+        }
+        if console.json { console.print(.object(Removal(.listedDevice, account.jid, device: id).object)) }
+        console.note("device \(id) is off the lists of \(account.jid); publish them: see 'tern outbox'")
     }
 }

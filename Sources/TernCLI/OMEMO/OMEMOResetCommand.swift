@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import Tern
 internal import TernCore
+internal import TernJSON
 internal import TernOMEMO
 
 /// `tern omemo reset`.
@@ -32,7 +33,12 @@ struct OMEMOResetCommand: TernCommand {
             }
             let chosen = known.map(\.address).filter { device == nil || $0.device.value == device }
             guard !chosen.isEmpty else { throw .noSession }
-            for address in chosen { try await account.reset(address) }
+            try await account.reset(chosen)
+            if console.json {
+                for device in try await account.devices(of: jid) where chosen.contains(device.address) {
+                    console.print(.object(DeviceReport(device).object))
+                }
+            }
             for address in chosen { console.note("sessions with device \(address.device) of \(jid) have ended") }
         } catch .noSession {
             throw CommandFailure(.noSession, "there is no session to end", hint: "see 'tern contact show \(jid)'")

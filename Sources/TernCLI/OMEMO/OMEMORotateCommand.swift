@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import Tern
 internal import TernCore
+internal import TernJSON
 
 /// `tern omemo rotate`.
 struct OMEMORotateCommand: TernCommand {
@@ -15,6 +16,8 @@ struct OMEMORotateCommand: TernCommand {
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
         let account = try await options.openAccount()
         do throws(SessionError) { try await account.rotate(at: Clock.now()) } catch { throw CommandFailure(error) }
+        if console.json { console.print(.object(try await OMEMOReport(account).object)) }
+        console.note("there are new signed prekeys; the bundles to publish wait in 'tern outbox'")
         return .success
     }
 }

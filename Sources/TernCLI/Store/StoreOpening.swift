@@ -29,7 +29,14 @@ extension GlobalOptions {
     /// - Parameter asking: Whether a new one is sealed with a passphrase that a person types.
     func openOrCreateStore(asking: Bool) throws(CommandFailure) -> StoreFile {
         let path = try storeFolder()
-        if let file = try openIfThere(path) { return file }
+        if let file = try openIfThere(path) {
+            guard file.isSealed || !asking else {
+                throw CommandFailure(
+                    .usage, "\(path): there is a store that is not sealed",
+                    hint: "name another folder, or leave --sealed out")
+            }
+            return file
+        }
         let sealing = givesKey || asking ? Sealing(try key(isNew: true)) : nil
         do throws(StoreError) {
             return try StoreFile.create(at: path, sealing: sealing, lockTimeout: lockTimeout.duration)

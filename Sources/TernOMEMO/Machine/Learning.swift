@@ -7,7 +7,8 @@ internal import TernRatchet
 extension OMEMOMachine {
     /// Takes what was fetched from a node, if it is one of OMEMO's.
     /// - Returns: What is to be known of it.
-    /// - Throws: ``TernCore/SessionError/unsupported`` for a node that is not OMEMO's, ``TernCore/SessionError/malformed``,
+    /// - Throws: ``TernCore/SessionError/unsupported`` for a node that is not OMEMO's, ``TernCore/SessionError/malformed``
+    ///   also for a bundle that stands where no device has its own,
     ///   ``TernCore/SessionError/unauthentic`` for a bundle whose signature does not fit,
     ///   ``TernCore/SessionError/untrusted`` for one whose identity key is not the accepted one.
     public func learn(
@@ -20,7 +21,9 @@ extension OMEMOMachine {
         }
         var events: [Event] = []
         for item in items {
-            guard let place = BundlePlace(node: node.name, item: item.id ?? node.item) else { throw .unsupported }
+            guard let place = BundlePlace(node: node.name, item: item.id ?? node.item) else {
+                throw BundlePlace.isNode(node.name) ? .malformed : .unsupported
+            }
             let bundle = try Bundle(item.payload, version: place.version)
             events += try learn(bundle, of: DeviceAddress(node.owner, place.device), at: now, in: &transaction)
         }

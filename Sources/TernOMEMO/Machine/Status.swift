@@ -27,15 +27,20 @@ public struct OMEMOStatus: Hashable, Sendable {
     public let outstanding: Int
     /// Plaintexts that nobody has acknowledged.
     public let unacknowledged: Int
+    /// The newest time that is kept of anything this device did or received: a clock before it is wrong.
+    public let newest: Timestamp
 }
 
 extension OMEMOMachine {
     /// How this device's OMEMO is.
     public func status(in transaction: borrowing some StoreTransaction) throws(SessionError) -> OMEMOStatus {
         var counts = [[0, 0], [0, 0]]
+        var newest = own.created
         for jid in try contacts(in: transaction) + [account] {
             guard let contact = try cache.contact(jid, in: transaction) else { continue }
+            for list in contact.lists { newest = max(newest, list?.received ?? newest) }
             for device in contact.allDevices {
+                newest = max(newest, device.record.decided)
                 for (place, sessions) in device.record.sessions.enumerated() where !sessions.isEmpty {
                     counts[place][0] += 1
                     counts[place][1] += sessions.count - 1
@@ -48,6 +53,7 @@ extension OMEMOMachine {
             guard let signed = try storedPreKey(.signedPreKey, id, version, in: transaction) else {
                 throw .store(.damaged)
             }
+            newest = max(newest, signed.made)
             versions.append(
                 OMEMOStatus.OfVersion(
                     version: version, preKeys: try transaction.list(.preKey, in: version.number).count,
@@ -56,6 +62,6 @@ extension OMEMOMachine {
         }
         return OMEMOStatus(
             versions: versions, outstanding: try outstanding(in: transaction).count,
-            unacknowledged: try unacknowledged(in: transaction))
+            unacknowledged: try unacknowledged(in: transaction), newest: newest)
     }
 }

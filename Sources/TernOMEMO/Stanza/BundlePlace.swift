@@ -35,6 +35,14 @@ public struct BundlePlace: Hashable, Sendable {
         return nil
     }
 
+    /// Whether bundles stand at the node `name`, for whatever device.
+    public static func isNode(_ name: String) -> Bool {
+        Version.allCases.contains { version in
+            let spelling = version.spelling
+            return spelling.hasNodePerDevice ? name.hasPrefix(spelling.bundleNode) : name == spelling.bundleNode
+        }
+    }
+
     /// The node to fetch: the newest item of a device's own node, or the device's item among the others'.
     public func node(of owner: BareJID) -> Node {
         let spelling = version.spelling

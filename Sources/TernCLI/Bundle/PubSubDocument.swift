@@ -1,0 +1,103 @@
+// Owns finding published items in what programs and servers give: by themselves, in a row, or in stanzas.
+// It must not know what they hold.
+
+internal import TernCore
+internal import TernXML
+
+/// What a document holds, in its order.
+struct PubSubDocument {
+    /// Items, or something that is damaged while the rest may be good.
+    enum Part {
+        case items(PubSubItems)
+        case damaged(CommandFailure)
+    }
+
+    let parts: [Part]
+
+    /// Longest document that is read.
+    static let limit = 16 << 20
+
+    /// Reads elements one after the other. Where that fails each line is read by itself, as programs write them, so that one
+    /// that is damaged leaves the others alone.
+    /// - Throws: `malformed` or `limitExceeded` where nothing in it can be read.
+    init(_ document: [UInt8]) throws(CommandFailure) {
+        do throws(XMLError) {
+            parts = try PubSubDocument.elements(document).flatMap(PubSubDocument.parts)
+        } catch {
+            guard let parts = PubSubDocument.lines(document) else { throw CommandFailure(error) }
+            self.parts = parts
+        }
+        guard !parts.isEmpty else {
+            throw CommandFailure(
+                .malformed, "there is no <items node='…'> in this",
+                hint: "see 'tern bundle show' for what it looks like")
+        }
+    }
+
+    /// Elements in a row are no document: they become one within a root of ours.
+    private static func elements(_ document: [UInt8]) throws(XMLError) -> [Element] {
+        let open = Array("<items xmlns='\(namespace)'>".utf8)
+        let limits = XMLLimits(bytes: document.count + 64)
+        return try XMLParser.parse(open + document + Array("</items>".utf8), limits: limits).elements
+    }
+
+    /// What the lines hold; nil where no line is XML.
+    private static func lines(_ document: [UInt8]) -> [Part]? {
+        let lines = document.split(separator: UInt8(ascii: "\n"), maxSplits: mostLines)
+        guard lines.count > 1, lines.count <= mostLines else { return nil }
+        var isAnyGood = false
+        var parts: [Part] = []
+        for (place, line) in lines.enumerated() {
+            do throws(XMLError) {
+                let elements = try elements(Array(line))
+                isAnyGood = isAnyGood || !elements.isEmpty
+                parts += elements.flatMap(PubSubDocument.parts)
+            } catch {
+                let failure = CommandFailure(error)
+                parts.append(.damaged(CommandFailure(failure.code, "line \(place + 1): \(failure.message)")))
+            }
+        }
+        return isAnyGood ? parts : nil
+    }
+
+    private static func parts(of element: Element) -> [Part] {
+        var parts: [Part] = []
+        var owner: BareJID?
+        if ["iq", "message"].contains(element.name), [namespace, "jabber:client"].contains(element.namespace) {
+            if element["type"] == "error" {
+                let message = "an error in the place of items\(condition(element))"
+                return [.damaged(CommandFailure(.missingMaterial, message))]
+            }
+            if let from = element["from"] {
+                guard let jid = try? JID(from) else {
+                    return [.damaged(CommandFailure(.malformed, "a <\(element.name)> from what is no address"))]
+                }
+                owner = jid.bare
+            }
+            for child in element.elements { collect(child, owner, &parts) }
+        } else {
+            collect(element, owner, &parts)
+        }
+        guard parts.isEmpty else { return parts }
+        return [.damaged(CommandFailure(.malformed, "a <\(element.name)> where an <items node='…'> should be"))]
+    }
+
+    /// What else stands in a stanza is none of our business.
+    private static func collect(_ element: Element, _ owner: BareJID?, _ parts: inout [Part]) {
+        if let items = PubSubItems(element, owner: owner) {
+            parts.append(.items(items))
+        } else if element.matches("pubsub", PubSubItems.namespace) || element.matches("event", PubSubItems.events) {
+            parts += element.elements.compactMap { PubSubItems($0, owner: owner) }.map { .items($0) }
+        }
+    }
+
+    private static func condition(_ stanza: Element) -> String {
+        let error = stanza.elements.first { $0.name == "error" }
+        return error?.elements.first.map { ": \($0.name)" } ?? ""
+    }
+
+    /// The default namespace, which an element without one is in.
+    private static let namespace = "urn:tern:items"
+    /// Each line costs a parser: this many are far more than anybody's devices.
+    private static let mostLines = 10_000
+}
