@@ -25,7 +25,7 @@ final class ReplayMachine {
         self.version = version
         let (store, entropy) = (store, entropy)
         engine = try replayingStanza("a device with these keys") { () throws(SessionError) in
-            try ReplayMachine.restore(device, version, in: store, entropy)
+            try device.engine(version, in: store, entropy)
         }
     }
 
@@ -129,38 +129,6 @@ final class ReplayMachine {
 
     // MARK: - The engine
 
-    private static func restore(
-        _ device: RecordedDevice, _ version: Version, in store: MemoryStore, _ entropy: RecordedEntropy
-    ) throws(SessionError) -> OMEMOEngine<MemoryStore> {
-        var upkeep = Upkeep()
-        upkeep.preKeys = 0
-        upkeep.answersKeyExchanges = false
-        do throws(TransactionError<SessionError>) {
-            try store.write { transaction throws(SessionError) in
-                let machine = try OMEMOMachine.restore(
-                    device.jid, device: device.id, identity: .seed(secret(device.seed)), at: now, in: &transaction,
-                    upkeep: upkeep)
-                let signed = device.signedPreKey
-                try machine.restoreSignedPreKey(
-                    signed.id, secret(signed.privateKey), version, made: now, in: &transaction)
-                for key in device.preKeys {
-                    try machine.restorePreKey(key.id, secret(key.privateKey), version, made: now, in: &transaction)
-                }
-                try machine.completeRestoring(at: now, in: &transaction)
-            }
-        } catch {
-            switch error {
-            case .refused(let error): throw error
-            case .store(let error): throw .store(error)
-            }
-        }
-        return try OMEMOEngine(of: device.jid, in: store, upkeep: upkeep, entropy: entropy)
-    }
-
-    private static func secret(_ bytes: [UInt8]) throws(SessionError) -> Secret<32> {
-        do throws(CryptoError) { return try Secret<32>(copying: bytes) } catch { throw .malformed }
-    }
-
     /// Gives the engine the list and the bundle of a device, once.
     private func learn(_ peer: RecordedDevice) throws(ReplayError) -> Bundle {
         let bundle = try peer.bundle(version)
@@ -184,23 +152,5 @@ final class ReplayMachine {
     ) throws(ReplayError) -> Result {
         let engine = engine
         return try replayingStanza(what) { () throws(SessionError) in try engine.change(body) }
-    }
-}
-
-extension RecordedStanza {
-    /// What the engine draws for its payload.
-    fileprivate func draws(_ version: Version) -> [RecordedEntropy.Draw] {
-        switch version {
-        case .v03: [.bytes(payloadKey), .bytes(iv)]
-        // how much padding is drawn, the padding, the key
-        case .v2: isEmpty ? [] : [.number(0, below: 201), .anything, .bytes(payloadKey)]
-        }
-    }
-
-    /// What is said.
-    fileprivate func content(_ version: Version) throws(ReplayError) -> Content? {
-        guard let plaintext else { return nil }
-        guard version == .v2 else { return .text(String(decoding: plaintext, as: UTF8.self)) }
-        return try replayingStanza("the envelope") { () throws(SessionError) in try Envelope(plaintext.span).content }
     }
 }
