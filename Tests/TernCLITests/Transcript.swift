@@ -1,8 +1,9 @@
 // Owns the transcripts: commands, and what has to come of each. It must not know what the commands do.
 //
 // `$ ` starts a command line. What follows is its standard output; lines after `! ` are standard error, and `? 2` is the
-// exit code, 0 where it is left out. A line `...` stands for any lines, and `…` within a line for any text. Lines after `# `
-// before a command are comments. Each file has a folder of its own, which `$T` names.
+// exit code, 0 where it is left out. A line `...` stands for any lines, and `…` within a line for any text; `‹fingerprint›`,
+// `‹time›` and `‹version›` for one of these. Lines after `# ` before a command are comments. Each file has a folder of its own,
+// which `$T` names.
 
 import Foundation
 
@@ -42,16 +43,16 @@ struct Exchange {
         return fits(lines.dropFirst(), pattern.dropFirst())
     }
 
-    /// Whether a line is that of a pattern, in which `…` stands for any text.
+    /// Whether a line is that of a pattern.
     private static func fits(_ line: Substring, _ pattern: String) -> Bool {
-        let pieces = pattern.components(separatedBy: "…")
-        guard pieces.count > 1, let first = pieces.first, let last = pieces.last else { return line == pattern }
-        guard line.hasPrefix(first), line.hasSuffix(last), line.count >= first.count + last.count else { return false }
-        var rest = line.dropFirst(first.count).dropLast(last.count)
-        for piece in pieces.dropFirst().dropLast() where !piece.isEmpty {
-            guard let range = rest.range(of: piece) else { return false }
-            rest = rest[range.upperBound...]
-        }
-        return true
+        var expression = NSRegularExpression.escapedPattern(for: pattern)
+        for (name, shape) in places { expression = expression.replacing(name, with: shape) }
+        return line.range(of: "\\A(?:\(expression))\\z", options: .regularExpression) != nil
     }
+
+    /// What stands for what differs from run to run.
+    private static let places = [
+        ("…", ".*"), ("‹fingerprint›", "(?:[0-9a-f]{8} ){7}[0-9a-f]{8}"),
+        ("‹time›", #"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z"#), ("‹version›", #"\d+(?:\.\d+)+"#),
+    ]
 }

@@ -38,7 +38,12 @@ struct PubSubDocument {
     private static func elements(_ document: [UInt8]) throws(XMLError) -> [Element] {
         let open = Array("<items xmlns='\(namespace)'>".utf8)
         let limits = XMLLimits(bytes: document.count + 64)
-        return try XMLParser.parse(open + document + Array("</items>".utf8), limits: limits).elements
+        do throws(XMLError) {
+            return try XMLParser.parse(open + document + Array("</items>".utf8), limits: limits).elements
+        } catch .malformed(let code, let offset) {
+            // counted in what was given, and not in what stands around it
+            throw .malformed(code: code, offset: min(max(0, offset - open.count), document.count))
+        }
     }
 
     /// What the lines hold; nil where no line is XML.

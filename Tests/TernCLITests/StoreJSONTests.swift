@@ -1,0 +1,70 @@
+// What the commands about stores print with --json fits the published schemas, on both streams.
+
+import Foundation
+import TernJSON
+import Testing
+
+@Suite struct StoreJSONTests {
+    private let stores: Stores
+
+    init() throws {
+        stores = try Stores()
+    }
+
+    /// Holds all lines against their schemas, and gives those of standard output.
+    @discardableResult
+    private func run(_ arguments: [String], input: String = "", status: Int32 = 0) throws -> [JSONObject] {
+        let finished = try stores.tern("a", arguments + ["--json"], input: input)
+        #expect(finished.status == status, "\(arguments) \(finished.output)\(finished.errors)")
+        #expect(!finished.output.isEmpty || !finished.errors.isEmpty, "\(arguments)")
+        for line in finished.errorLines {
+            let object = try JSONOutputTests.check(line)
+            #expect(object["type"] == "error")
+            #expect(object["exit"]?.integer == Int(finished.status))
+        }
+        return try finished.outputLines.map { try JSONOutputTests.check($0) }
+    }
+
+    @Test func everyLineFitsItsSchema() throws {
+        let bob = "bob@example.org"
+        try run(["account", "create", "work@example.org", "--device", "9"])
+        #expect(try run(["account", "list"]).count == 2)
+        try run(["account", "show"], status: 2)
+        #expect(try run(["account", "delete", "work@example.org", "--yes"]).first?["kind"] == "account")
+        #expect(try run(["account", "show"]).first?["preKeys"]?.array?.count == 2)
+        #expect(try run(["bundle", "show"]).count == 4)
+        let taken = try run(["bundle", "import", "--from", bob], input: try stores.published().joined())
+        #expect(taken.map { $0["kind"] } == ["deviceList", "bundle", "deviceList", "bundle"])
+        let key = try #require(taken[1]["fingerprint"]?.string)
+        #expect(key.split(separator: " ").map(\.count) == Array(repeating: 8, count: 8))
+        let wrong = String(repeating: "00000000", count: 8)
+        try run(["bundle", "import", "--from", bob], input: "<items", status: 6)
+        try run(["contact", "add", "carol@example.org"])
+        #expect(try run(["contact", "list"]).count == 2)
+        try run(["contact", "show", bob])
+        #expect(try run(["contact", "verify", bob, "--device", "2", key]).first?["trust"] == "verified")
+        try run(["contact", "verify", bob, "--device", "2", wrong], status: 4)
+        #expect(try run(["contact", "distrust", bob]).first?["trust"] == "distrusted")
+        #expect(try run(["contact", "trust", bob]).first?["trust"] == "firstUse")
+        try run(["contact", "trust", "nobody@example.org"], status: 5)
+        try run(["omemo", "status"])
+        try run(["omemo", "devices", bob])
+        let list = try stores.published()[2].replacing("id='2'", with: "id='7'")
+        try run(["bundle", "import", "--from", "alice@example.org"], input: list)
+        #expect(try run(["omemo", "devices"]).count == 2)
+        #expect(try run(["omemo", "devices", "--remove", "7"]).first?["kind"] == "listedDevice")
+        try run(["omemo", "reset", bob])
+        try run(["omemo", "rotate"])
+        try run(["contact", "forget", bob])
+        let checks = try run(["doctor"])
+        #expect(checks.last?["type"] == "diagnosis")
+        #expect(checks.last?["checks"]?.integer == checks.count - 1)
+    }
+
+    @Test func whatFailsIsInTheSumToo() throws {
+        try Data("none".utf8).write(to: URL(filePath: stores.path("a/store.db")))
+        let checks = try run(["doctor"], status: 9)
+        #expect(checks.last?["errors"] == 1)
+        #expect(checks.last?["exit"] == 9)
+    }
+}
