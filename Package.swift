@@ -63,6 +63,7 @@ let package = Package(
         library("CProtobufC", "libprotobuf-c", apt: "libprotobuf-c-dev"),
         library("CExpat", "expat", apt: "libexpat1-dev"),
         library("CJansson", "jansson", apt: "libjansson-dev"),
+        .systemLibrary(name: "CMalloc"),  // how much the heap holds, which Glibc's module leaves out
         library("CSQLite", "sqlite3", apt: "libsqlite3-dev"),
 
         .target(name: "CTernWire", dependencies: ["CProtobufC"], exclude: ["omemo.proto", "regenerate"]),
@@ -87,7 +88,12 @@ let package = Package(
             name: "TernTestKit",
             dependencies: ["TernJSON", "TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto"],
             exclude: ["Faults"], swiftSettings: strict),
-        target("TernBench", ["TernOMEMO", "TernRatchet", "TernCrypto", "CSodium", "CGcrypt"]),
+        target(
+            "TernBench",
+            [
+                "TernOMEMO", "TernStore", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "CSodium", "CGcrypt",
+                "CMalloc",
+            ]),
         program(
             "TernCLI",
             [
