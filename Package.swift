@@ -91,7 +91,10 @@ let package = Package(
             exclude: ["Faults"], swiftSettings: strict),
         target(
             "TernBench",
-            ["TernOMEMO", "TernStore", "TernCore", "TernRatchet", "TernCrypto", "CSodium", "CGcrypt", "CMalloc"]),
+            [
+                "TernOMEMO", "TernStore", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "CSodium", "CGcrypt",
+                "CMalloc",
+            ]),
         program(
             "TernCLI",
             [

@@ -32,7 +32,8 @@ final class Floor {
     private static let signature = 928
     private static let verifyKey = 992
     private static let zeros = 1056
-    private static let length = 1088
+    private static let signingKey = 1088
+    private static let length = 1152
 
     init(_ version: Version) {
         unsafe memory.initialize(repeating: 7, count: Floor.zeros)
@@ -48,9 +49,9 @@ final class Floor {
         unsafe gcry_cipher_open(&handle, Int32(GCRY_CIPHER_AES256.rawValue), Int32(GCRY_CIPHER_MODE_CBC.rawValue), 0)
         unsafe cipher = handle
         unsafe crypto_scalarmult_curve25519_base(memory + Floor.point, memory + Floor.scalar)
-        var secret = [UInt8](repeating: 0, count: 64)
-        unsafe crypto_sign_ed25519_seed_keypair(memory + Floor.verifyKey, &secret, memory + Floor.scalar)
-        unsafe crypto_sign_ed25519_detached(memory + Floor.signature, nil, memory, 33, secret)
+        let signingKey = unsafe memory + Floor.signingKey
+        unsafe crypto_sign_ed25519_seed_keypair(memory + Floor.verifyKey, signingKey, memory + Floor.scalar)
+        unsafe crypto_sign_ed25519_detached(memory + Floor.signature, nil, memory, 33, signingKey)
     }
 
     deinit {
@@ -135,7 +136,7 @@ final class Floor {
         hmac(Floor.keys, 33 + infoLength, into: Floor.keys)
     }
 
-    private func generate() {
+    func generate() {
         unsafe randombytes_buf(memory + Floor.scalar, 32)
         unsafe crypto_scalarmult_curve25519_base(memory + Floor.keys, memory + Floor.scalar)
     }
@@ -176,6 +177,11 @@ final class Floor {
         }
         unsafe gcry_md_hash_buffer(Int32(GCRY_MD_SHA256.rawValue), outer + 64, inner, 64 + length)
         unsafe gcry_md_hash_buffer(Int32(GCRY_MD_SHA256.rawValue), memory + code, outer, 96)
+    }
+
+    func signedPreKey() {
+        generate()
+        unsafe crypto_sign_ed25519_detached(memory + Floor.signature, nil, memory, 33, memory + Floor.signingKey)
     }
 
     private func encrypt() {

@@ -1,122 +1,85 @@
-// Owns the rows of `omemo`: what a message to many devices costs, in memory and stored, and what a session takes.
+// Owns the rows of `omemo`: what devices, sessions and their keys cost. It must not know how they are made.
 
 internal import CMalloc
-internal import Glibc
 internal import TernCore
 internal import TernCrypto
 internal import TernOMEMO
-internal import TernStore
+internal import TernRatchet
 
 /// OMEMO's rows.
 public enum OMEMOScenarios {
     /// All rows, in the order in which they are told.
     public static var all: [Scenario] {
         Version.allCases.flatMap { version in
-            [1, 10, 100, 1000].map { fanOut($0, version) } + [
-                stored(1000, version, .normal), stored(1000, version, .full), sessionBytes(version),
-            ]
+            FanOutScenarios.all(version) + [preKey(version), signedPreKey(version), sessionBytes(version)]
         }
     }
 
-    private static let text = String(repeating: "tern ", count: 205).prefix(1024).description
-
-    private static func name(_ row: String, _ version: Version) -> String {
+    static func name(_ row: String, _ version: Version) -> String {
         row + (version == .v03 ? "/0.3" : "/2")
     }
 
-    private static func fanOut(_ count: Int, _ version: Version) -> Scenario {
-        let audience = Once {
-            let audience = try Audience(count, version, in: SinkStore())
-            audience.store.close()
-            return audience
-        }
-        let batch = max(1, 1000 / count)
-        let tern = Contestant("tern", batch: batch) { batch in
-            let audience = try audience.get()
+    private static func preKey(_ version: Version) -> Scenario {
+        let tern = Contestant("tern", batch: 100) { batch in
+            var keys = FreshKeyPairs()
             return .timed {
                 for _ in 0..<batch {
-                    guard try audience.encrypt(text).first?.keys.count == count else { throw SessionError.noSession }
+                    guard version.suite.encode(keys.next().publicKey).count >= 32 else { throw RatchetError.malformed }
                 }
             }
         }
-        let floor = Contestant("floor", batch: batch) { batch in
+        let floor = Contestant("floor", batch: 100) { batch in
             let floor = Floor(version)
+            return .timed { for _ in 0..<batch { floor.generate() } }
+        }
+        return Scenario(name("prekey", version), "a one-time prekey, of 100", [tern, floor])
+    }
+
+    private static func signedPreKey(_ version: Version) -> Scenario {
+        let tern = Contestant("tern", batch: 100) { batch in
+            var entropy = SystemEntropy()
+            let identity = Held(IdentityKeyPair(seed: Secret<32>(from: &entropy)))
             return .timed {
-                for _ in 0..<batch * count { floor.chainEncrypt() }
+                let identity = identity.take()
+                var keys = FreshKeyPairs()
+                for _ in 0..<batch {
+                    let encoded = version.suite.encode(keys.next().publicKey)
+                    _ = identity.sign(encoded.span, suite: version.suite, entropy: &entropy)
+                }
             }
         }
-        return Scenario(
-            name("fanout-\(count)", version), "a message of 1 KiB to \(count) devices, nothing stored", [tern, floor])
+        let floor = Contestant("floor", batch: 100) { batch in
+            let floor = Floor(version)
+            return .timed { for _ in 0..<batch { floor.signedPreKey() } }
+        }
+        return Scenario(name("signed-prekey", version), "a prekey and its signature", [tern, floor])
     }
 
-    private static func stored(
-        _ count: Int, _ version: Version, _ durability: Connection.Durability
-    ) -> Scenario {
-        let folder = Once { try TemporaryFolder() }
-        let audience = Once {
-            let file = try StoreFile.create(
-                at: try folder.get().path + "/store", sealing: nil, lockTimeout: .zero, format: .current,
-                durability: durability)
-            let jid = try BareJID("alice@example.org")
-            try file.create(account: jid, at: Timestamp(seconds: 0)) { _ throws(StoreError) in }
-            return try Audience(count, version, in: file.account(jid))
-        }
-        let tern = Contestant("tern", batch: 4) { batch in
-            let audience = try audience.get()
-            return .timed { for _ in 0..<batch { _ = try audience.encrypt(text) } }
-        }
-        let isFull = durability == .full
-        return Scenario(
-            name("fanout-\(count)-stored" + (isFull ? "-full" : ""), version),
-            "the same in one transaction of SQLite, synchronous=\(isFull ? "FULL" : "NORMAL"), processor time", [tern])
-    }
-
-    /// What the heap grows by for a session with its device, read from a store.
+    /// What the heap grows by when the sessions of devices that are known are read from a store: 10,000, which are the same
+    /// thousand read by ten engines.
     private static func sessionBytes(_ version: Version) -> Scenario {
-        let count = 1000
-        let store = Once { try Audience(count, version, in: MemoryStore()).store }
-        let tern = Contestant("tern", batch: count) { _ in
-            let engine = try OMEMOEngine(of: try BareJID("alice@example.org"), in: try store.get())
-            let before = mallinfo2().uordblks
-            let reader = try BareJID("bob@example.org")
-            let devices = try engine.change { machine, transaction throws(SessionError) in
-                try machine.devices(of: reader, in: transaction).count
-            }
-            guard devices == count else { throw SessionError.noSession }
-            let after = mallinfo2().uordblks
-            _ = engine.device
-            return .counted(Double(after - before) / Double(count))
+        let (devices, engines) = (1000, 10)
+        let audience = Once {
+            let store = SinkStore()
+            let audience = try Audience(devices, version, of: try BareJID("alice@example.org"), in: store)
+            store.close()
+            return audience
+        }
+        let tern = Contestant("tern", batch: devices * engines) { batch in
+            let audience = try audience.get()
+            let engines = try audience.strangers(engines)
+            let before = heap()
+            for engine in engines { try audience.encrypt("a tern", with: engine) }
+            let after = heap()
+            return .counted(withExtendedLifetime(engines) { Double(after - before) / Double(batch) })
         }
         return Scenario(
-            name("session-bytes", version), "the heap that a session takes, its device included", unit: .bytes, [tern])
-    }
-}
-
-/// A value that is made when it is first asked for, and kept: benchmarks run on one thread.
-private final class Once<Value>: @unchecked Sendable {
-    private let make: () throws -> Value
-    private var value: Value?
-
-    init(_ make: @escaping () throws -> Value) {
-        self.make = make
+            name("session-bytes", version), "the heap that a session takes once it was read", unit: .bytes, [tern])
     }
 
-    func get() throws -> Value {
-        if let value { return value }
-        let made = try make()
-        value = made
-        return made
-    }
-}
-
-/// A folder that is gone when the process ends well.
-private final class TemporaryFolder {
-    let path: String
-
-    init() throws {
-        var template = unsafe Array(
-            (String(cString: getenv("TMPDIR") ?? strdup("/tmp")) + "/tern-bench.XXXXXX").utf8CString)
-        guard unsafe mkdtemp(&template) != nil else { throw StoreError.failing(code: errno) }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    /// Bytes of the heap that are in use.
+    private static func heap() -> Int {
+        let heap = mallinfo2()
+        return heap.uordblks + heap.hblkhd
     }
 }

@@ -13,6 +13,16 @@ extension Span where Element == UInt8 {
 }
 
 extension MutableSpan where Element == UInt8 {
+    /// Copies bytes to where there is room for them.
+    @_lifetime(self: copy self)
+    package mutating func write(_ source: Span<UInt8>, at place: Int) {
+        let length = source.count
+        precondition(place >= 0 && length <= count - place, "there is no such room")
+        unsafe withPointer { target in
+            unsafe source.withPointer { unsafe (target + place).update(from: $0, count: length) }
+        }
+    }
+
     /// Calls `body` with the address of the first byte, or, for an empty span, of a byte that is not to be written.
     @_lifetime(self: copy self)
     @inline(__always)

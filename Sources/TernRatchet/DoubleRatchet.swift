@@ -7,24 +7,26 @@ public import TernCrypto
 /// Receiving is planned on the side: ``open(_:ciphertext:tag:authenticated:)`` changes nothing, and only what it returns
 /// can be committed. So a caller checks its own codes in between, and whoever fails has the state as it was.
 public struct DoubleRatchet: ~Copyable, Sendable {
+    // In an order that leaves little space between them: a client has thousands of sessions in memory.
+
     /// The version's parameters.
     public let suite: Suite
     /// The two ends.
     public let parties: Parties
+    /// Times that the cold record has changed, modulo 2^32: ties the two records of a session together.
+    var generation: UInt32
     var root: RootKey
     var turn: Turn
     /// The other side's latest ratchet key. A session that was answered here has none before its first message.
     var remote: X25519PublicKey?
     var receiving: ReceivingChain?
-    /// Messages in this side's previous chain.
-    var previousLength: UInt32
-    /// Times that the cold record has changed, modulo 2^32: ties the two records of a session together.
-    var generation: UInt32
     /// Names the state that messages are opened on, and changes with every commit. It is not stored, and begins at random,
     /// so that no other session has it.
     var state: UInt64
     var retired: RetiredChains
     var skipped: SkippedKeys
+    /// Messages in this side's previous chain.
+    var previousLength: UInt32
 
     /// The side that starts: it owes the first message, under a fresh key agreed with the signed prekey.
     init(initiating root: consuming RootKey, with signedPreKey: X25519PublicKey, parties: Parties, suite: Suite) {

@@ -10,39 +10,54 @@ extension DoubleRatchet {
     /// The format of both records. A reader refuses higher ones.
     public static let recordVersion: UInt8 = 1
 
-    /// The chain keys and their counters: at most 83 bytes.
+    /// The chain keys and their counters.
     public func hotRecord() -> SecretBytes {
-        var writer = RecordWriter(capacity: 96)
-        writer.write(DoubleRatchet.recordVersion)
-        writer.write(generation)
+        var record = SecretBytes(count: DoubleRatchet.hotLength)
+        var bytes = record.mutableSpan
+        let count = writeHotRecord(to: &bytes)
+        record.truncate(to: count)
+        return record
+    }
+
+    /// Bytes of the longest hot record.
+    package static let hotLength = 5 + 1 + 36 + 1 + 40
+
+    /// Writes the hot record to ``hotLength`` zero bytes: what every message writes is not worth a piece of heap.
+    /// - Returns: The bytes that it takes.
+    @_lifetime(bytes: copy bytes)
+    package func writeHotRecord(to bytes: inout MutableSpan<UInt8>) -> Int {
+        bytes[0] = DoubleRatchet.recordVersion
+        bytes.write(generation, at: 1)
+        var place = 6
         switch turn {
-        case .awaiting: writer.write(false)
-        case .owed: writer.write(false)
+        case .awaiting: break
+        case .owed: break
         case .sending(let chain):
-            writer.write(true)
-            writer.write(chain.key.span)
-            writer.write(chain.next)
+            bytes[5] = 1
+            bytes.write(chain.key.span, at: place)
+            bytes.write(chain.next, at: place + 32)
+            place += 36
         }
         switch receiving {
-        case .none: writer.write(false)
+        case .none: return place + 1
         case .some(let chain):
-            writer.write(true)
-            writer.write(chain.key.span)
-            writer.write(chain.next)
-            writer.write(chain.forgottenBelow)
+            bytes[place] = 1
+            bytes.write(chain.key.span, at: place + 1)
+            bytes.write(chain.next, at: place + 33)
+            bytes.write(chain.forgottenBelow, at: place + 37)
+            return place + 41
         }
-        return writer.finish()
     }
 
     /// All that a turn of the ratchet changes, and what never changes.
     public func coldRecord() -> SecretBytes {
-        var writer = RecordWriter(capacity: 256 + parties.remote.count + Limits.retiredChains * 49)
+        var writer = RecordWriter(capacity: 256 + parties.remoteKey.count + Limits.retiredChains * 49)
         writer.write(DoubleRatchet.recordVersion)
         writer.write(suite.id)
         writer.write(generation)
         writer.write(parties.isInitiator)
-        writer.write(UInt8(parties.remote.count))
-        writer.write(parties.remote.span)
+        writer.write(UInt8(parties.remoteKey.count))
+        writer.write(parties.remoteKey)
         writer.write(root.bytes.span)
         switch turn {
         case .owed: writer.write(TurnTag.owed.rawValue)

@@ -38,8 +38,7 @@ package struct RecordWriter: ~Copyable {
 
     package mutating func write(_ source: Span<UInt8>) {
         let place = count
-        var bytes = buffer.mutableSpan
-        for index in source.indices { bytes[place + index] = source[index] }
+        buffer.write(source, at: place)
         count = place + source.count
     }
 
@@ -47,6 +46,14 @@ package struct RecordWriter: ~Copyable {
         var finished = buffer
         finished.truncate(to: count)
         return finished
+    }
+}
+
+extension MutableSpan where Element == UInt8 {
+    /// Writes a number as a ``RecordWriter`` does.
+    @_lifetime(self: copy self)
+    mutating func write(_ number: UInt32, at place: Int) {
+        for offset in 0..<4 { self[place + offset] = UInt8(truncatingIfNeeded: number >> (24 - 8 * UInt32(offset))) }
     }
 }
 

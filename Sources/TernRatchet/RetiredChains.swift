@@ -30,7 +30,10 @@ struct RetiredChain {
 /// chain, where it cannot crowd out keys of messages that certainly exist.
 struct RetiredChains: ~Copyable {
     private(set) var chains: [RetiredChain] = []
-    private var spares: SecretBytes?
+    private var spares: Spares?
+
+    /// A key for each chain, zeros where there is none.
+    private typealias Spares = Secret<160>
 
     init() {}
 
@@ -49,7 +52,7 @@ struct RetiredChains: ~Copyable {
         }
         chains.append(chain)
         guard let spare else { return }
-        var buffer = spares.take() ?? SecretBytes(count: Limits.retiredChains * 32)
+        var buffer = spares.take() ?? Spares { _ in }
         var bytes = buffer.mutableSpan
         for offset in 0..<32 { bytes[(chains.count - 1) * 32 + offset] = spare.span[offset] }
         spares = consume buffer

@@ -161,7 +161,9 @@ final class SkippedRun: @unchecked Sendable {
 /// are, and not how much memory they take.
 struct SkippedKeys {
     private(set) var runs: [SkippedRun] = []
-    private(set) var count = 0
+    /// How many there are.
+    var count: Int { Int(number) }
+    private var number: UInt32 = 0
 
     /// Bytes of all seeds, used ones among them: at most four times those of the keys that are kept.
     var size: Int { runs.reduce(0) { $0 + $1.size } }
@@ -189,7 +191,7 @@ struct SkippedKeys {
     mutating func take(_ index: UInt32, at place: Int) -> SkippedRange {
         let run = runs[place]
         run.wipe(index)
-        count -= 1
+        number -= 1
         if run.remaining == 0 {
             runs.remove(at: place)
         } else if let compacted = run.compacted() {
@@ -201,7 +203,7 @@ struct SkippedKeys {
     /// Adds the newest run.
     mutating func add(_ run: SkippedRun) {
         runs.append(run.compacted() ?? run)
-        count += run.remaining
+        number += UInt32(run.remaining)
     }
 
     /// Gives up the oldest keys beyond ``Limits/keptKeys``.
@@ -211,7 +213,7 @@ struct SkippedKeys {
         while count > Limits.keptKeys, let oldest = runs.first {
             let before = oldest.remaining
             evicted.append(SkippedRange(oldest.ratchetKey, oldest.giveUp(count - Limits.keptKeys)))
-            count -= before - oldest.remaining
+            number -= UInt32(before - oldest.remaining)
             if oldest.remaining == 0 {
                 runs.removeFirst()
             } else if let compacted = oldest.compacted() {

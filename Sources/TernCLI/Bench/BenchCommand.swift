@@ -16,31 +16,31 @@ struct BenchCommand: CommandFamily {
 /// Scenarios under a name that a script can give.
 struct BenchSelection {
     /// The rows, in the order in which they are told.
-    let scenarios: [Scenario]
+    let rows: [Row]
 
-    /// The names of groups.
-    static let groups = ["ratchet": RatchetScenarios.all, "omemo": OMEMOScenarios.all]
+    /// All rows by group, in the order in which they are told.
+    private static var groups: [(name: String, scenarios: [Scenario])] {
+        [("ratchet", RatchetScenarios.all), ("omemo", OMEMOScenarios.all)]
+    }
 
     /// All rows, those of a group, those of a row's name in every version, or one row.
     init(_ names: [String]) throws(CommandFailure) {
-        let all = RatchetScenarios.all + OMEMOScenarios.all
-        guard !names.isEmpty else {
-            scenarios = all
-            return
+        let all = BenchSelection.groups.flatMap { group in
+            group.scenarios.map { Row(group: group.name, scenario: $0) }
         }
-        for name in names where !all.contains(where: { BenchSelection.name(name, means: $0) }) {
+        for name in names where !all.contains(where: { $0.isMeant(by: name) }) {
             throw CommandFailure(.usage, "no benchmark is called '\(name)'", hint: "tern bench list tells the names")
         }
-        scenarios = all.filter { scenario in names.contains { BenchSelection.name($0, means: scenario) } }
+        rows = names.isEmpty ? all : all.filter { row in names.contains { row.isMeant(by: $0) } }
     }
 
-    /// The group of a row.
-    static func group(of scenario: Scenario) -> String {
-        groups.first { $0.value.contains { $0.name == scenario.name } }?.key ?? ""
-    }
+    /// A scenario and where it belongs.
+    struct Row {
+        let group: String
+        let scenario: Scenario
 
-    private static func name(_ name: String, means scenario: Scenario) -> Bool {
-        groups[name]?.contains { $0.name == scenario.name } == true || name == scenario.name
-            || scenario.name.hasPrefix(name + "/")
+        func isMeant(by name: String) -> Bool {
+            name == group || name == scenario.name || scenario.name.hasPrefix(name + "/")
+        }
     }
 }

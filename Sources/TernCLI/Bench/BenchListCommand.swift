@@ -13,13 +13,13 @@ struct BenchListCommand: TernCommand {
     @OptionGroup var options: GlobalOptions
 
     func execute(_ console: Console) throws(CommandFailure) -> ExitStatus {
-        let scenarios = try BenchSelection([]).scenarios
-        let width = scenarios.map(\.name.count).max() ?? 0
-        for scenario in scenarios {
+        let rows = try BenchSelection([]).rows
+        let width = rows.map(\.scenario.name.count).max() ?? 0
+        for row in rows {
+            let scenario = row.scenario
             if options.json {
                 console.print([
-                    "v": 1, "type": "scenario", "name": .string(scenario.name),
-                    "group": .string(BenchSelection.group(of: scenario)),
+                    "v": 1, "type": "scenario", "name": .string(scenario.name), "group": .string(row.group),
                     "unit": .string(scenario.unit.rawValue), "summary": .string(scenario.summary),
                 ])
             } else {

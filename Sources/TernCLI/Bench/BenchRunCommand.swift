@@ -27,7 +27,7 @@ struct BenchRunCommand: TernCommand {
 
     func execute(_ console: Console) throws(CommandFailure) -> ExitStatus {
         guard (3...1000).contains(runs) else { throw CommandFailure(.usage, "--runs takes a number from 3 to 1000") }
-        let scenarios = try BenchSelection(names).scenarios
+        let scenarios = try BenchSelection(names).rows.map(\.scenario)
         let stopwatch = Stopwatch(runs: runs)
         let width = scenarios.map(\.name.count).max() ?? 0
         if !options.json { console.print(BenchRunCommand.heading(width)) }
@@ -51,13 +51,13 @@ struct BenchRunCommand: TernCommand {
 
     private static func heading(_ width: Int) -> String {
         let columns = ["median", "p99", "min", "tern = 1"].map { $0.indented(to: 11) }.joined()
-        return "".padded(to: width) + "  " + "us/op".padded(to: 6) + columns
+        return "".padded(to: width) + "  " + "us/op".padded(to: 7) + columns
     }
 
     private static func line(_ measurement: Measurement, _ width: Int) -> String {
         let figures = [measurement.median, measurement.p99, measurement.minimum, measurement.ratioToTern]
         let columns = figures.map { decimal($0).indented(to: 11) }.joined()
-        return measurement.name.padded(to: width) + "  " + measurement.peer.padded(to: 6) + columns
+        return measurement.name.padded(to: width) + "  " + measurement.peer.padded(to: 7) + columns
     }
 
     private static func object(of measurement: Measurement) -> JSONValue {

@@ -10,10 +10,11 @@ final class KnownDevice {
     /// Where its row is.
     let key: RowKey
     var record: RemoteDevice
-    /// Sessions that were read, by number.
-    private var loaded: [Int64: LiveSession] = [:]
-    /// The live sessions by ``Version/place``: what a fan-out asks for without looking anything up.
-    private var live: [LiveSession?] = [nil, nil]
+    /// The live sessions that were read: what a fan-out asks for without looking anything up.
+    private var live03: LiveSession?
+    private var live2: LiveSession?
+    /// Other sessions that were read, by number.
+    private var others: [Int64: LiveSession] = [:]
 
     init(_ address: DeviceAddress, _ key: RowKey, _ record: RemoteDevice) {
         self.address = address
@@ -25,20 +26,47 @@ final class KnownDevice {
     func liveSession(
         _ version: Version, of own: OwnDevice, in transaction: borrowing some StoreTransaction
     ) throws(SessionError) -> LiveSession? {
-        if let session = live[version.place] { return session }
+        if let session = live(version) { return session }
         guard let number = record.sessions[version.place].first else { return nil }
-        live[version.place] = try session(number, of: own, in: transaction)
-        return live[version.place]
+        // not by way of the others: a dictionary keeps its memory when it is empty again
+        let session: LiveSession
+        if let known = others[number] { session = known } else { session = try read(number, of: own, in: transaction) }
+        if !others.isEmpty { others[number] = nil }
+        setLive(session, version)
+        return session
     }
 
     /// A session of this device.
     func session(
         _ number: Int64, of own: OwnDevice, in transaction: borrowing some StoreTransaction
     ) throws(SessionError) -> LiveSession {
-        if let session = loaded[number] { return session }
-        guard let session = try LiveSession.load(number, of: own, in: transaction) else { throw .store(.damaged) }
-        loaded[number] = session
+        if let live03, live03.number == number { return live03 }
+        if let live2, live2.number == number { return live2 }
+        if let session = others[number] { return session }
+        let session = try read(number, of: own, in: transaction)
+        others[number] = session
         return session
+    }
+
+    private func read(
+        _ number: Int64, of own: OwnDevice, in transaction: borrowing some StoreTransaction
+    ) throws(SessionError) -> LiveSession {
+        guard let session = try LiveSession.load(number, of: own, in: transaction) else { throw .store(.damaged) }
+        return session
+    }
+
+    private func live(_ version: Version) -> LiveSession? {
+        switch version {
+        case .v03: live03
+        case .v2: live2
+        }
+    }
+
+    private func setLive(_ session: LiveSession?, _ version: Version) {
+        switch version {
+        case .v03: live03 = session
+        case .v2: live2 = session
+        }
     }
 
     /// Puts a session at the head, to be sent on from now on. Those beyond the archive's limit are removed.
@@ -63,11 +91,19 @@ final class KnownDevice {
         numbers.insert(session.number, at: min(index, numbers.count))
         while numbers.count > RemoteDevice.archiveLimit + 1, let oldest = numbers.popLast() {
             try LiveSession.drop(oldest, in: &transaction)
-            loaded[oldest] = nil
+            forget(oldest, session.version)
         }
         record.sessions[place] = numbers
-        loaded[session.number] = session
-        live[place] = nil
+        if let live = live(session.version), live.number != numbers.first {
+            others[live.number] = live
+            setLive(nil, session.version)
+        }
+        if numbers.first == session.number {
+            if !others.isEmpty { others[session.number] = nil }
+            setLive(session, session.version)
+        } else {
+            others[session.number] = session
+        }
         try save(in: &transaction)
     }
 
@@ -75,11 +111,15 @@ final class KnownDevice {
     func dropSessions(_ version: Version, in transaction: inout some StoreTransaction) throws(SessionError) {
         for number in record.sessions[version.place] {
             try LiveSession.drop(number, in: &transaction)
-            loaded[number] = nil
+            forget(number, version)
         }
-        live[version.place] = nil
         record.sessions[version.place] = []
         try save(in: &transaction)
+    }
+
+    private func forget(_ number: Int64, _ version: Version) {
+        others[number] = nil
+        if live(version)?.number == number { setLive(nil, version) }
     }
 
     /// Writes the device's row.

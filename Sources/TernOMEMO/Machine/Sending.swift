@@ -112,6 +112,12 @@ private struct FanOut {
         let bundle: KnownBundle
     }
 
+    /// A device on a list, and which of the draft's versions the lists name it for, a bit for each.
+    struct Choice {
+        let device: DeviceID
+        var versions: UInt
+    }
+
     let draft: Draft
     let absent: [Node: Event.Reason]
     /// By ``Version/place``.
@@ -163,10 +169,12 @@ extension OMEMOMachine {
         let contact = try cache.contact(jid, in: transaction)
         plan.accounts.append(jid)
         let (before, missing) = (plan.count, plan.missing.count)
-        let devices = versions(of: jid, contact, &plan)
-        for (device, versions) in devices where jid != account || device != own.id {
-            guard let contact else { continue }
-            try survey(device, of: contact, versions, &plan, in: transaction)
+        let choices = choices(of: jid, contact, &plan)
+        if let contact {
+            let isOwn = jid == account
+            for choice in choices where !isOwn || choice.device != own.id {
+                try survey(choice, of: contact, &plan, in: transaction)
+            }
         }
         // Nobody is written to who cannot read it. This account's other devices are not what a message is for.
         if jid != account, plan.count == before, plan.missing.count == missing {
@@ -174,32 +182,40 @@ extension OMEMOMachine {
         }
     }
 
-    /// The devices on the lists of an account, each with its versions in the order of preference.
-    private func versions(
-        of jid: BareJID, _ contact: KnownContact?, _ plan: inout FanOut
-    ) -> [(DeviceID, [Version])] {
-        var order: [DeviceID] = []
-        var versions: [DeviceID: [Version]] = [:]
-        for version in plan.draft.versions {
+    /// The devices on the lists of an account.
+    private func choices(of jid: BareJID, _ contact: KnownContact?, _ plan: inout FanOut) -> [FanOut.Choice] {
+        var choices: [FanOut.Choice] = []
+        var places: [DeviceID: Int] = [:]
+        for (number, version) in plan.draft.versions.enumerated() {
             guard let list = contact?.list(version) else {
                 // Of this account nothing more is known than this device; of others a list has to be asked for.
                 if jid != account { plan.miss(DeviceList.node(of: jid, version: version)) }
                 continue
             }
+            // A list names a device once: one alone needs no looking up.
+            if number == plan.draft.versions.count - 1, choices.isEmpty {
+                return list.devices.map { FanOut.Choice(device: $0, versions: 1 << number) }
+            }
+            places.reserveCapacity(list.devices.count)
             for device in list.devices {
-                if versions[device] == nil { order.append(device) }
-                versions[device, default: []].append(version)
+                if let place = places[device] {
+                    choices[place].versions |= 1 << number
+                } else {
+                    places[device] = choices.count
+                    choices.append(FanOut.Choice(device: device, versions: 1 << number))
+                }
             }
         }
-        return order.map { ($0, versions[$0] ?? []) }
+        return choices
     }
 
     private func survey(
-        _ id: DeviceID, of contact: KnownContact, _ versions: [Version], _ plan: inout FanOut,
+        _ choice: FanOut.Choice, of contact: KnownContact, _ plan: inout FanOut,
         in transaction: borrowing some StoreTransaction
     ) throws(SessionError) {
+        let id = choice.device
         let device = contact.device(id)
-        let address = DeviceAddress(contact.jid, id)
+        var address: DeviceAddress { DeviceAddress(contact.jid, id) }
         if let device {
             switch device.record.trust {
             case .distrusted: return plan.leaveOut(address, .distrusted)
@@ -208,7 +224,7 @@ extension OMEMOMachine {
             }
         }
         var reason = Event.Reason.noBundle
-        for version in versions {
+        for (number, version) in plan.draft.versions.enumerated() where choice.versions & 1 << number != 0 {
             if let device, let session = try device.liveSession(version, of: own, in: transaction) {
                 return plan.targets[version.place].append((device, session))
             }

@@ -68,5 +68,5 @@ extension RecordReader {
 
 extension Span where Element == UInt8 {
     /// A copy.
-    var array: [UInt8] { indices.map { self[$0] } }
+    var array: [UInt8] { unsafe withUnsafeBufferPointer { unsafe Array($0) } }
 }

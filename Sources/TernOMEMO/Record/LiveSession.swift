@@ -21,9 +21,14 @@ final class LiveSession {
     /// When it began.
     let began: Timestamp
     var ratchet: DoubleRatchet
-    /// The chains that have kept keys, numbered in the order in which they came: rows are found by it.
-    private var chains: [X25519PublicKey: Int64] = [:]
-    private var lastChain: Int64 = 0
+    private var chains: KeptChains?
+
+    /// The chains that have kept keys, numbered in the order in which they came: rows are found by it. A class, since few
+    /// sessions have any.
+    private final class KeptChains {
+        var numbers: [X25519PublicKey: Int64] = [:]
+        var last: Int64 = 0
+    }
 
     /// What tells one key exchange from another (X3DH §3.3); the identity key is the device's.
     struct Origin: Hashable {
@@ -105,7 +110,7 @@ extension LiveSession {
     /// Writes all of it.
     func save(in transaction: inout some StoreTransaction) throws(SessionError) {
         try saveCold(in: &transaction)
-        try transaction.save(ratchet.hotRecord(), .chain, .session(number))
+        try saveHot(in: &transaction)
     }
 
     /// Writes what a step has changed.
@@ -114,7 +119,7 @@ extension LiveSession {
         _ changes: RatchetChanges, cold: Bool, in transaction: inout some StoreTransaction
     ) throws(SessionError) {
         if cold || changes.cold { try saveCold(in: &transaction) }
-        try transaction.save(ratchet.hotRecord(), .chain, .session(number))
+        try saveHot(in: &transaction)
         for range in changes.added { try saveKeys(range, in: &transaction) }
         for range in changes.removed { try dropKeys(range, in: &transaction) }
     }
@@ -124,6 +129,17 @@ extension LiveSession {
         try transaction.drop(.session, .session(number))
         try transaction.drop(.chain, .session(number))
         try transaction.drop(.skippedKey, group: number)
+    }
+
+    private func saveHot(in transaction: inout some StoreTransaction) throws(SessionError) {
+        do throws(StoreError) {
+            try Memory.withScratch(DoubleRatchet.hotLength) { record throws(StoreError) in
+                let count = ratchet.writeHotRecord(to: &record)
+                try transaction.put(record.span.extracting(first: count), .chain, .session(number))
+            }
+        } catch {
+            throw .store(error)
+        }
     }
 
     private func saveCold(in transaction: inout some StoreTransaction) throws(SessionError) {
@@ -157,19 +173,27 @@ extension LiveSession {
     private func dropKeys(
         _ range: SkippedRange, in transaction: inout some StoreTransaction
     ) throws(SessionError) {
-        guard let chain = chains[range.ratchetKey] else { return }
+        guard let chain = chains?.numbers[range.ratchetKey] else { return }
         for index in range.indices {
             try transaction.drop(.skippedKey, .skipped(number, chain: chain, index: index))
         }
     }
 
     private func number(ofChain ratchetKey: X25519PublicKey) -> Int64 {
-        if let chain = chains[ratchetKey] { return chain }
+        let chains = keptChains()
+        if let chain = chains.numbers[ratchetKey] { return chain }
         let kept = Set(ratchet.skippedRanges.map(\.ratchetKey))
-        chains = chains.filter { kept.contains($0.key) }
-        lastChain += 1
-        chains[ratchetKey] = lastChain
-        return lastChain
+        chains.numbers = chains.numbers.filter { kept.contains($0.key) }
+        chains.last += 1
+        chains.numbers[ratchetKey] = chains.last
+        return chains.last
+    }
+
+    private func keptChains() -> KeptChains {
+        if let chains { return chains }
+        let made = KeptChains()
+        chains = made
+        return made
     }
 }
 
@@ -214,8 +238,9 @@ extension LiveSession {
         } catch {
             throw SessionError(error)
         }
-        chains[ratchetKey] = first.chain
-        lastChain = max(lastChain, first.chain)
+        let chains = keptChains()
+        chains.numbers[ratchetKey] = first.chain
+        chains.last = max(chains.last, first.chain)
     }
 }
 
