@@ -81,6 +81,18 @@ import Testing
         #expect(try stores.tern("a", ["contact", "show", "bob@example.org"]).output == before)
     }
 
+    @Test func anotherKeyUnderThisDevicesNumberIsExit4() throws {
+        let arguments = ["bundle", "import", "--from", "alice@example.org", "--json"]
+        let line = try changed(Self.bundle, "item id='2'", "item id='1'")
+        let finished = try stores.tern("a", arguments, input: line)
+        #expect(finished.status == 4)
+        #expect(finished.errors.contains("somebody else has published"))
+        let own = try stores.tern("a", arguments, input: try stores.tern("a", ["bundle", "show"]).output)
+        #expect(own.status == 0)
+        let objects = try own.outputLines.map { try JSONOutputTests.check($0) }
+        #expect(objects.compactMap { $0["state"] } == ["own", "own"])
+    }
+
     @Test func theFirstRefusalIsTheExitCode() throws {
         let wrong = try changed(Self.bundle, "<spks>[^<]*", "<spks>\(Self.signature)")
         let foreign = try changed(Self.list, "devicelist", "avatar")

@@ -38,6 +38,7 @@ struct BundleImportCommand: TernCommand {
         }
         let units = try PubSubDocument(document).parts.flatMap { ImportUnit.units($0, of: from) }
         let account = try await options.openAccount()
+        let own = DeviceAddress(account.jid, account.device)
         let learned = units.filter { $0.failure == nil }
         var results: [Result<[Event], SessionError>]
         let devices: [DeviceStanding]
@@ -53,8 +54,8 @@ struct BundleImportCommand: TernCommand {
             var failure = unit.failure
             if failure == nil, let result = results.popLast() {
                 switch result {
-                case .success(let events): ImportReport(unit, events, devices, account).tell(console)
-                case .failure(let error): failure = unit.refusal(error)
+                case .success(let events): ImportReport(unit, events, devices, own).tell(console)
+                case .failure(let error): failure = unit.refusal(error, own)
                 }
             }
             guard let failure else { continue }

@@ -1,10 +1,8 @@
 // Owns how something that was taken is told to people and programs. It must not know how it was taken.
 
-internal import Tern
 internal import TernCore
 internal import TernJSON
 internal import TernOMEMO
-internal import TernStore
 
 /// A device list or bundle that was taken.
 struct ImportReport {
@@ -13,12 +11,14 @@ struct ImportReport {
     private let devices: [DeviceStanding]
     private let own: DeviceAddress
 
-    /// - Parameter devices: What is known of the account's devices now.
-    init(_ unit: ImportUnit, _ events: [Event], _ devices: [DeviceStanding], _ account: Account<AccountStore>) {
+    /// - Parameters:
+    ///   - devices: What is known of the account's devices now.
+    ///   - own: This device.
+    init(_ unit: ImportUnit, _ events: [Event], _ devices: [DeviceStanding], _ own: DeviceAddress) {
         self.unit = unit
         self.events = events
         self.devices = devices
-        own = DeviceAddress(account.jid, account.device)
+        self.own = own
     }
 
     /// Prints a line of data; what is new to a person goes to standard error as well.

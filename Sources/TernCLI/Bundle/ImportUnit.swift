@@ -51,8 +51,13 @@ struct ImportUnit {
     }
 
     /// What a refusal of the engine is called here.
-    func refusal(_ error: SessionError) -> CommandFailure {
+    /// - Parameter own: This device.
+    func refusal(_ error: SessionError, _ own: DeviceAddress) -> CommandFailure {
         switch error {
+        case .untrusted where DeviceAddress(node.owner, BundlePlace(node)?.device ?? own.device) == own:
+            CommandFailure(
+                .untrusted, "somebody else has published a bundle in the place of this device's: \(node.words)",
+                hint: "publish this device's again: tern bundle show")
         case .unauthentic: CommandFailure(.unauthentic, "the signature of this bundle does not fit: \(node.words)")
         case .untrusted:
             CommandFailure(

@@ -10,7 +10,8 @@ extension OMEMOMachine {
     /// - Throws: ``TernCore/SessionError/unsupported`` for a node that is not OMEMO's, ``TernCore/SessionError/malformed``
     ///   also for a bundle that stands where no device has its own,
     ///   ``TernCore/SessionError/unauthentic`` for a bundle whose signature does not fit,
-    ///   ``TernCore/SessionError/untrusted`` for one whose identity key is not the accepted one.
+    ///   ``TernCore/SessionError/untrusted`` for one whose identity key is not the accepted one, or
+    ///   stands in the place of this device's own.
     public func learn(
         _ items: [Item], at node: Node, at now: Timestamp, in transaction: inout some StoreTransaction
     ) throws(SessionError) -> [Event] {
@@ -48,8 +49,12 @@ extension OMEMOMachine {
     func learn(
         _ bundle: Bundle, of address: DeviceAddress, at now: Timestamp, in transaction: inout some StoreTransaction
     ) throws(SessionError) -> [Event] {
-        guard address != self.address else { return [] }
         let signedPreKey = try bundle.verified()
+        guard address != self.address else {
+            // Under this device's number stands what others take for its key.
+            guard Fingerprint(signedPreKey.identity.x25519) == fingerprint else { throw .untrusted }
+            return []
+        }
         let contact = try cache.changing(address.jid, in: &transaction)
         if let device = contact.device(address.device), !device.record.hasKey(signedPreKey.identity, bundle.version) {
             throw .untrusted
