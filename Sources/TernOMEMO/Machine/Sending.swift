@@ -3,6 +3,7 @@
 public import TernCore
 internal import TernCrypto
 internal import TernRatchet
+
 /// Something to encrypt.
 public struct Draft: Sendable {
     /// What is said.
@@ -94,182 +95,6 @@ extension OMEMOMachine {
         let content = EmptyContent(session.version, &keys.entropy)
         let key = try seal(content.keyMaterial, on: session, for: device, in: &transaction)
         return EncryptedMessage(empty: session.version, iv: content.iv, from: own.id, keys: [key])
-    }
-}
-
-// MARK: - Who it is for
-
-/// Who gets a message, worked out before anything changes.
-private struct FanOut {
-    /// A device and the session that it gets the message on.
-    typealias Target = (device: KnownDevice, session: LiveSession)
-
-    /// A device that a session is started with.
-    struct Start {
-        let contact: KnownContact
-        let device: DeviceID
-        let version: Version
-        let bundle: KnownBundle
-    }
-
-    /// A device on a list, and which of the draft's versions the lists name it for, a bit for each.
-    struct Choice {
-        let device: DeviceID
-        var versions: UInt
-    }
-
-    let draft: Draft
-    let absent: [Node: Event.Reason]
-    /// By ``Version/place``.
-    var targets: [[Target]] = [[], []]
-    var starts: [Start] = []
-    var missing: [Node] = []
-    var events: [Event] = []
-    var accounts: [BareJID] = []
-    var refusal: SessionError?
-
-    /// Devices that will get the message.
-    var count: Int { targets[0].count + targets[1].count + starts.count }
-
-    init(_ draft: Draft, without absent: [Node: Event.Reason]) {
-        self.draft = draft
-        self.absent = absent
-    }
-
-    mutating func refuse(_ error: SessionError, _ event: Event? = nil) {
-        // A key that nobody has decided about is what a person can do something about.
-        if refusal == nil || error == .untrusted { refusal = error }
-        if let event { events.append(event) }
-    }
-
-    /// Something that is not there: it is asked for, unless it is known that it cannot be had.
-    /// - Returns: Why it cannot be had.
-    @discardableResult
-    mutating func miss(_ node: Node) -> Event.Reason? {
-        let reason = absent[node] ?? (draft.isPartial ? .unknownBundle : nil)
-        switch reason {
-        case nil: missing.append(node)
-        // Not knowing whether there is somebody is no reason to leave them out.
-        case .unknownBundle? where !draft.isPartial: refuse(.materialMissing)
-        default: break
-        }
-        return reason
-    }
-
-    mutating func leaveOut(_ device: DeviceAddress, _ reason: Event.Reason) {
-        events.append(.device(device, .leftOut(reason)))
-    }
-}
-
-extension OMEMOMachine {
-    /// Finds the devices of an account, and what each of them gets the message on.
-    private func survey(
-        _ jid: BareJID, _ plan: inout FanOut, in transaction: borrowing some StoreTransaction
-    ) throws(SessionError) {
-        let contact = try cache.contact(jid, in: transaction)
-        plan.accounts.append(jid)
-        let (before, missing) = (plan.count, plan.missing.count)
-        let choices = choices(of: jid, contact, &plan)
-        if let contact {
-            let isOwn = jid == account
-            for choice in choices where !isOwn || choice.device != own.id {
-                try survey(choice, of: contact, &plan, in: transaction)
-            }
-        }
-        // Nobody is written to who cannot read it. This account's other devices are not what a message is for.
-        if jid != account, plan.count == before, plan.missing.count == missing {
-            plan.refuse(.materialMissing)
-        }
-    }
-
-    /// The devices on the lists of an account.
-    private func choices(of jid: BareJID, _ contact: KnownContact?, _ plan: inout FanOut) -> [FanOut.Choice] {
-        var choices: [FanOut.Choice] = []
-        var places: [DeviceID: Int] = [:]
-        for (number, version) in plan.draft.versions.enumerated() {
-            guard let list = contact?.list(version) else {
-                // Of this account nothing more is known than this device; of others a list has to be asked for.
-                if jid != account { plan.miss(DeviceList.node(of: jid, version: version)) }
-                continue
-            }
-            // A list names a device once: one alone needs no looking up.
-            if number == plan.draft.versions.count - 1, choices.isEmpty {
-                return list.devices.map { FanOut.Choice(device: $0, versions: 1 << number) }
-            }
-            places.reserveCapacity(list.devices.count)
-            for device in list.devices {
-                if let place = places[device] {
-                    choices[place].versions |= 1 << number
-                } else {
-                    places[device] = choices.count
-                    choices.append(FanOut.Choice(device: device, versions: 1 << number))
-                }
-            }
-        }
-        return choices
-    }
-
-    private func survey(
-        _ choice: FanOut.Choice, of contact: KnownContact, _ plan: inout FanOut,
-        in transaction: borrowing some StoreTransaction
-    ) throws(SessionError) {
-        let id = choice.device
-        let device = contact.device(id)
-        var address: DeviceAddress { DeviceAddress(contact.jid, id) }
-        if let device {
-            switch device.record.trust {
-            case .distrusted: return plan.leaveOut(address, .distrusted)
-            case .undecided: return plan.refuse(.untrusted, .device(address, .undecided(device.fingerprint)))
-            case .firstUse, .verified: break
-            }
-        }
-        var reason = Event.Reason.noBundle
-        for (number, version) in plan.draft.versions.enumerated() where choice.versions & 1 << number != 0 {
-            if let device, let session = try device.liveSession(version, of: own, in: transaction) {
-                return plan.targets[version.place].append((device, session))
-            }
-            if let bundle = try contact.bundle(id, version, in: transaction), !bundle.preKeys.isEmpty {
-                if let device, !device.record.hasKey(bundle.signedPreKey.identity, version) {
-                    let now = Fingerprint(bundle.signedPreKey.identity.x25519)
-                    return plan.refuse(
-                        .untrusted, .device(address, .keyChanged(accepted: device.fingerprint, now: now)))
-                }
-                return plan.starts.append(
-                    FanOut.Start(contact: contact, device: id, version: version, bundle: bundle))
-            }
-            guard let why = plan.miss(BundlePlace(id, version: version).node(of: contact.jid)) else { return }
-            reason = why
-        }
-        plan.leaveOut(address, reason)
-    }
-
-    /// Starts a session (X3DH §3.3) with one of the prekeys, each as likely as the others.
-    private func begin(
-        _ start: FanOut.Start, at now: Timestamp, _ plan: inout FanOut, in transaction: inout some StoreTransaction
-    ) throws(SessionError) -> FanOut.Target {
-        cache.touch(start.contact.jid)
-        let version = start.version
-        var bundle = start.bundle
-        let choice = Int(keys.entropy.number(below: UInt32(bundle.preKeys.count)))
-        let preKey = bundle.preKeys.remove(at: choice)
-        try start.contact.setBundle(bundle, start.device, version, in: &transaction)
-        let session: LiveSession
-        do throws(RatchetError) {
-            let begun = try X3DH.initiate(
-                from: own.identity, to: bundle.signedPreKey, preKey, suite: version.suite, keys: &keys)
-            let origin = LiveSession.Origin(begun.exchange)
-            session = LiveSession(
-                counters.session, version, origin, isPending: true, began: now, ratchet: begun.takeRatchet())
-        } catch {
-            throw SessionError(error)
-        }
-        counters.session += 1
-        let device = try remember(
-            bundle.signedPreKey.identity, start.device, of: start.contact, version, at: now, &plan.events,
-            in: &transaction)
-        try device.promote(session, in: &transaction)
-        plan.events.append(.device(device.address, .sessionStarted(version.scheme)))
-        return (device, session)
     }
 }
 
@@ -366,7 +191,7 @@ extension Content {
 
 extension Array where Element: Hashable {
     /// The elements, each once, in the order of their first places.
-    fileprivate var unique: [Element] {
+    var unique: [Element] {
         var seen: Set<Element> = []
         return filter { seen.insert($0).inserted }
     }
