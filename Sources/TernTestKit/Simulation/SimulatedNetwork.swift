@@ -173,8 +173,7 @@ extension SimulatedNetwork {
     }
 
     /// Puts an element on its way to all devices of the recipient and the sender's others.
-    func post(_ message: EncryptedMessage, _ text: String, from device: SimulatedDevice, to jid: BareJID) throws
-    {
+    func post(_ message: EncryptedMessage, _ text: String, from device: SimulatedDevice, to jid: BareJID) throws {
         try invariants.left(message, from: device.address)
         for other in devices where other !== device && [jid, device.address.jid].contains(other.address.jid) {
             guard (try? message.keys(for: other.address)) != nil else { continue }
