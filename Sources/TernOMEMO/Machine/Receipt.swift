@@ -14,11 +14,13 @@ enum Receipt {
         case elements = 1
     }
 
-    /// The row of a message. Whoever sends the same key bytes again sends the same message.
+    /// The row of a message. Whoever sends the same key bytes again sends the same message; where it was said is part of it,
+    /// since the envelope was checked against that.
     static func key(
-        of key: [UInt8], of message: EncryptedMessage, from sender: DeviceAddress
+        of key: [UInt8], of message: EncryptedMessage, from sender: DeviceAddress, _ incoming: Incoming
     ) -> RowKey {
-        var bytes = Array("\(message.version.namespace)\n\(sender.jid)\n\(sender.device)\n".utf8)
+        let place = "\(incoming.recipient.bare)\n\(incoming.room?.description ?? "")"
+        var bytes = Array("\(message.version.namespace)\n\(sender.jid)\n\(sender.device)\n\(place)\n".utf8)
         for part in [key, message.payload.bytes] {
             bytes += length(part.count)
             bytes += part

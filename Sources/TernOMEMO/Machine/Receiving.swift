@@ -84,7 +84,7 @@ extension OMEMOMachine {
         at now: Timestamp, in transaction: inout some StoreTransaction
     ) throws(SessionError) -> Decryption {
         let keyBytes = try key.bytes()
-        let receipt = Receipt.key(of: keyBytes, of: message, from: sender)
+        let receipt = Receipt.key(of: keyBytes, of: message, from: sender, incoming)
         if let kept = try Receipt.load(receipt, from: sender, in: transaction) {
             return Decryption(
                 plaintext: kept, sender: sender, version: message.version, receipt: receipt, isRepeated: true,

@@ -190,6 +190,27 @@ import Testing
         #expect(bob.refusal(message, from: alice.jid, room: try BareJID("other@chat.example.org")) == .unauthentic)
         #expect(bob.store.image == before)
         #expect(try bob.decrypt(message, from: alice.jid, room: room).plaintext?.content == .text("Hello"))
+        // What is kept for the room is not given out as something else.
+        #expect(bob.refusal(message, from: alice.jid) == .duplicate)
+        #expect(bob.refusal(message, from: alice.jid, room: try BareJID("other@chat.example.org")) == .duplicate)
+        #expect(try bob.decrypt(message, from: alice.jid, room: room).isRepeated)
+    }
+
+    @Test(arguments: Version.allCases) func nobodyIsWrittenTo(version: Version) throws {
+        guard
+            case .refused(.materialMissing, []) = try alice.encrypt(
+                Draft(.text("Hello"), to: [alice.jid], versions: [version]))
+        else { return #expect(Bool(false)) }
+    }
+
+    @Test func recipientNamedTwiceIsOne() throws {
+        let draft = Draft(.text("Hello"), to: [bob.jid, bob.jid], versions: [.v2])
+        #expect(draft.recipients == [bob.jid])
+        guard case .sealed(let message, _) = try alice.encrypt(draft) else { return #expect(Bool(false)) }
+        // So its envelope names him, and nobody else can be given it.
+        #expect(throws: SessionError.unauthentic) {
+            try bob.decrypt(message, from: alice.jid, room: BareJID("room@chat.example.org"))
+        }
     }
 
     @Test(arguments: Version.allCases) func answerToAKeyExchangeSaysNothing(version: Version) throws {
