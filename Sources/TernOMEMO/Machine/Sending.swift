@@ -8,8 +8,8 @@ internal import TernRatchet
 public struct Draft: Sendable {
     /// What is said.
     public var content: Content
-    /// To whom. This account's other devices are recipients by themselves.
-    public var recipients: [BareJID]
+    /// To whom, each once. This account's other devices are recipients by themselves.
+    public let recipients: [BareJID]
     /// The room that it is said in.
     public var room: BareJID?
     /// The versions that may be used, the preferred one first: each device gets the first that it has.
@@ -23,7 +23,7 @@ public struct Draft: Sendable {
         isPartial: Bool = false
     ) {
         self.content = content
-        self.recipients = recipients
+        self.recipients = recipients.unique
         self.room = room
         self.versions = versions
         self.isPartial = isPartial
@@ -50,10 +50,12 @@ extension OMEMOMachine {
         in transaction: inout some StoreTransaction
     ) throws(SessionError) -> Encryption {
         var plan = FanOut(draft, without: absent)
-        for jid in draft.recipients.unique where jid != account { try survey(jid, &plan, in: transaction) }
+        for jid in draft.recipients where jid != account { try survey(jid, &plan, in: transaction) }
         try survey(account, &plan, in: transaction)
         if let refusal = plan.refusal { return .refused(refusal, plan.events) }
         guard plan.missing.isEmpty else { return .missing(plan.missing.unique) }
+        // A note to oneself, where there is no other device to read it.
+        guard plan.count > 0 else { return .refused(.materialMissing, plan.events) }
         for start in plan.starts {
             let target = try begin(start, at: now, &plan, in: &transaction)
             plan.targets[start.version.place].append(target)
