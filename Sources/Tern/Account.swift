@@ -164,6 +164,13 @@ extension Account {
         }
     }
 
+    /// What is to be published for something that waits; none where it is something else.
+    public func publication(for outstanding: Outstanding) throws(SessionError) -> Publication? {
+        try engine.change { machine, transaction throws(SessionError) in
+            try machine.publication(for: outstanding, in: transaction)
+        }
+    }
+
     /// What has still to be sent, published or fetched.
     public func outstanding() throws(SessionError) -> [(key: RowKey, value: Outstanding)] {
         try engine.change { machine, transaction throws(SessionError) in try machine.outstanding(in: transaction) }

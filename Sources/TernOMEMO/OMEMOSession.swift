@@ -32,7 +32,8 @@ public final class OMEMOSession<Storage: Store>: Session {
     private let partner: Partner
     private let versions: [Version]
     private var waiting: [Waiting] = []
-    private var publishing: [Node: Outstanding] = [:]
+    /// Nodes that the host was asked to publish or to fetch for something that waits in the store.
+    private var asked: [Node: Outstanding] = [:]
     private var roll = Ticket.Roll()
 
     /// How far the conversation has come.
@@ -140,8 +141,8 @@ extension OMEMOSession {
 extension OMEMOSession {
     private func isExpected(_ answer: Answer) -> Bool {
         switch answer {
-        case .fetched(let node, _): waiting.contains { $0.asked.contains(node) }
-        case .published(let node, _): publishing[node] != nil
+        case .fetched(let node, _): asked[node] != nil || waiting.contains { $0.asked.contains(node) }
+        case .published(let node, _): asked[node] != nil
         case .worked: false
         }
     }
@@ -149,19 +150,24 @@ extension OMEMOSession {
     private func take(_ answer: Answer, at now: Timestamp) throws(SessionError) {
         switch answer {
         case .worked: break
-        case .published(let node, .done):
-            guard let outstanding = publishing.removeValue(forKey: node) else { return }
-            try engine.change { machine, transaction throws(SessionError) in
-                for each in try machine.outstanding(in: transaction) where each.value == outstanding {
-                    try machine.remove(each.key, in: &transaction)
-                }
-            }
-        case .published(let node, .failed): publishing[node] = nil
+        case .published(let node, .done): try settle(node)
+        case .published(let node, .failed): asked[node] = nil
         case .fetched(let node, let fetched):
             let (reason, events) = try learn(fetched, at: node, now)
+            if reason == .unknownBundle { asked[node] = nil } else { try settle(node) }
             for index in waiting.indices where waiting[index].asked.remove(node) != nil {
                 waiting[index].events += events
                 if let reason { waiting[index].absent[node] = reason }
+            }
+        }
+    }
+
+    /// Removes what waited in the store for a node, once nothing else is asked for it.
+    private func settle(_ node: Node) throws(SessionError) {
+        guard let outstanding = asked.removeValue(forKey: node), !asked.values.contains(outstanding) else { return }
+        try engine.change { machine, transaction throws(SessionError) in
+            for each in try machine.outstanding(in: transaction) where each.value == outstanding {
+                try machine.remove(each.key, in: &transaction)
             }
         }
     }
@@ -188,22 +194,19 @@ extension OMEMOSession {
     /// Puts what waits for the host into a step.
     private func ask(for outstanding: [Outstanding], in step: inout Step) throws(SessionError) {
         for each in outstanding {
-            switch each {
-            case .send: break
-            case .fetchDeviceLists: break
-            case .publishBundle(let version):
-                let publication = try engine.change { machine, transaction throws(SessionError) in
-                    try machine.bundle(version, in: transaction)
+            if case .fetchDeviceLists(let jid) = each {
+                for version in versions {
+                    let node = DeviceList.node(of: jid, version: version)
+                    asked[node] = each
+                    step.needs.append(.fetch(node))
                 }
-                publishing[publication.node] = each
-                step.needs.append(.publish(publication))
-            case .publishDeviceList(let version):
-                let publication = try engine.change { machine, transaction throws(SessionError) in
-                    try machine.deviceList(version, in: transaction)
-                }
-                publishing[publication.node] = each
-                step.needs.append(.publish(publication))
             }
+            let publication = try engine.change { machine, transaction throws(SessionError) in
+                try machine.publication(for: each, in: transaction)
+            }
+            guard let publication else { continue }
+            asked[publication.node] = each
+            step.needs.append(.publish(publication))
         }
     }
 

@@ -36,9 +36,6 @@ struct DecryptCommand: TernCommand {
     @Flag(help: "It comes from an archive.")
     var archive = false
 
-    @Flag(help: "Print also what cannot be authenticated (XEP-0027), marked so.")
-    var allowUnauthenticated = false
-
     @Flag(help: "Take and give one message a line.")
     var jsonLines = false
 
@@ -68,7 +65,7 @@ struct DecryptCommand: TernCommand {
         let account = try await options.openAccount()
         let request = try DecryptRequest(stanza, delivery, own: account.jid)
         // With JSON the caller is told what this call gave rise to; what waited before goes on waiting.
-        let before = console.json ? try await Waiting(account) : nil
+        let before = console.json ? try await waitingKeys(account) : nil
         guard let result = try await decrypt([request], account).first else { return .internalError }
         let decryption: Decryption
         switch result {
@@ -78,7 +75,7 @@ struct DecryptCommand: TernCommand {
         for event in decryption.events { console.note(event) }
         let report = DecryptReport(decryption)
         if let before {
-            let waiting = try await Waiting(account).since(before)
+            let waiting = try await Waiting(account, since: before)
             var object = report.object(line: nil)
             waiting.add(to: &object)
             console.print(.object(object))
@@ -133,6 +130,14 @@ struct DecryptCommand: TernCommand {
     ) async throws(CommandFailure) -> [Result<Decryption, SessionError>] {
         do throws(SessionError) {
             return try await account.decrypt(requests.map { ($0.messages, $0.incoming) }, at: Clock.now())
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    private func waitingKeys(_ account: Account<AccountStore>) async throws(CommandFailure) -> Set<RowKey> {
+        do throws(SessionError) {
+            return Set(try await account.outstanding().map(\.key))
         } catch {
             throw CommandFailure(error)
         }

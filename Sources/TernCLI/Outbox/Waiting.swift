@@ -29,25 +29,20 @@ struct Waiting {
     /// All stanzas, in the order in which they are to be sent.
     var stanzas: [String] { entries.flatMap(\.stanzas) }
 
-    init(_ account: Account<AccountStore>) async throws(CommandFailure) {
+    /// Reads what waits.
+    /// - Parameter known: What was there before, and is left out.
+    init(
+        _ account: Account<AccountStore>, since known: Set<RowKey> = []
+    ) async throws(CommandFailure) {
         do throws(SessionError) {
             var entries: [Entry] = []
-            for (key, value) in try await account.outstanding() {
+            for (key, value) in try await account.outstanding() where !known.contains(key) {
                 entries.append(try await Waiting.entry(key, value, account))
             }
             self.entries = entries
         } catch {
             throw CommandFailure(error)
         }
-    }
-
-    private init(_ entries: [Entry]) {
-        self.entries = entries
-    }
-
-    /// What was not there before.
-    func since(_ earlier: Waiting) -> Waiting {
-        Waiting(entries.filter { entry in !earlier.entries.contains { $0.key == entry.key } })
     }
 
     /// Removes everything that was read.
@@ -74,11 +69,8 @@ struct Waiting {
         case .send(let outbound):
             return Entry(
                 key: key, kind: "send", subject: outbound.subject, stanzas: [try outbound.stanza(id: id)])
-        case .publishDeviceList(let version), .publishBundle(let version):
-            let isList = if case .publishDeviceList = value { true } else { false }
-            // A list comes before the bundle that it announces.
-            let publications = try await account.publications([version])
-            guard let publication = isList ? publications.first : publications.last else { throw .store(.damaged) }
+        case .publishDeviceList, .publishBundle:
+            guard let publication = try await account.publication(for: value) else { throw .store(.damaged) }
             return Entry(
                 key: key, kind: "publish", subject: publication.node.name,
                 stanzas: [try text(PubSubStanza.publish(publication, id: id))])

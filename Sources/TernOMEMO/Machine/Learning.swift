@@ -87,6 +87,17 @@ extension OMEMOMachine {
 // MARK: - What is published
 
 extension OMEMOMachine {
+    /// What is to be published for something that waits; none where it is something else.
+    public func publication(
+        for outstanding: Outstanding, in transaction: borrowing some StoreTransaction
+    ) throws(SessionError) -> Publication? {
+        switch outstanding {
+        case .publishDeviceList(let version): try deviceList(version, in: transaction)
+        case .publishBundle(let version): try bundle(version, in: transaction)
+        case .send, .fetchDeviceLists: nil
+        }
+    }
+
     /// The device list as it is to be published.
     public func deviceList(
         _ version: Version, in transaction: borrowing some StoreTransaction
