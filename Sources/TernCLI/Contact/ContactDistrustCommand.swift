@@ -15,21 +15,11 @@ struct ContactDistrustCommand: TernCommand {
               tern contact distrust bob@example.org --device 42
             """)
 
-    @Option(help: ArgumentHelp("The device that is meant; all without it.", valueName: "n"))
-    var device: UInt32?
-
-    @Argument(help: ArgumentHelp("The address.", valueName: "jid"), transform: GlobalOptions.address)
-    var jid: BareJID
-
-    @Argument(help: ArgumentHelp("The key that is meant, in any grouping.", valueName: "fingerprint"))
-    var fingerprint: [String] = []
+    @OptionGroup var keys: KeyArguments
 
     @OptionGroup var options: GlobalOptions
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
-        let decision = try TrustDecision(.distrusted, jid, device: device, fingerprint: fingerprint)
-        let account = try await options.openAccount()
-        decision.tell(try await decision.carryOut(account, mayReplace: false), console)
-        return .success
+        try await TrustDecision(.distrusted, keys).execute(options, mayReplace: false, console)
     }
 }

@@ -14,22 +14,17 @@ struct ContactVerifyCommand: TernCommand {
               tern contact verify bob@example.org 'a4685641 b5616a9f 3510a6b4 89f6cc28 dd85f8aa 06b8c6e0 a4767699 37e31022'
             """)
 
-    @Option(help: ArgumentHelp("The device that is meant.", valueName: "n"))
-    var device: UInt32?
-
-    @Argument(help: ArgumentHelp("The address.", valueName: "jid"), transform: GlobalOptions.address)
-    var jid: BareJID
-
-    @Argument(
-        help: ArgumentHelp("The fingerprint as its owner reads it out, in any grouping.", valueName: "fingerprint"))
-    var fingerprint: [String]
+    @OptionGroup var keys: KeyArguments
 
     @OptionGroup var options: GlobalOptions
 
+    func validate() throws {
+        guard !keys.fingerprint.isEmpty else {
+            throw ValidationError("Missing expected argument '<fingerprint> ...'")
+        }
+    }
+
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
-        let decision = try TrustDecision(.verified, jid, device: device, fingerprint: fingerprint)
-        let account = try await options.openAccount()
-        decision.tell(try await decision.carryOut(account, mayReplace: false), console)
-        return .success
+        try await TrustDecision(.verified, keys).execute(options, mayReplace: false, console)
     }
 }

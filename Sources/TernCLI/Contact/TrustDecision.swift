@@ -15,12 +15,12 @@ struct TrustDecision {
     /// The key that is meant.
     let fingerprint: Fingerprint?
 
-    init(_ trust: Trust, _ jid: BareJID, device: UInt32?, fingerprint words: [String]) throws(CommandFailure) {
+    init(_ trust: Trust, _ keys: KeyArguments) throws(CommandFailure) {
         self.trust = trust
-        self.jid = jid
+        jid = keys.jid
         do throws(AddressError) {
-            self.device = try TrustDecision.device(device)
-            fingerprint = words.isEmpty ? nil : try Fingerprint(hex: words.joined())
+            device = try TrustDecision.device(keys.device)
+            fingerprint = keys.fingerprint.isEmpty ? nil : try Fingerprint(hex: keys.fingerprint.joined())
         } catch .badDeviceID {
             throw CommandFailure(.usage, "a device's number is from 1 to 2147483647")
         } catch {
@@ -36,9 +36,20 @@ struct TrustDecision {
         return try DeviceID(number)
     }
 
+    /// Carries it out and tells what was done.
+    func execute(
+        _ options: GlobalOptions, mayReplace: Bool, _ console: Console
+    ) async throws(CommandFailure) -> ExitStatus {
+        let account = try await options.openAccount()
+        tell(try await carryOut(account, mayReplace: mayReplace), console)
+        return .success
+    }
+
     /// Carries it out, on all devices that are meant or on none.
     /// - Parameter mayReplace: Whether a device's key gives way to the one that was named.
-    func carryOut(_ account: Account<AccountStore>, mayReplace: Bool) async throws(CommandFailure) -> [DeviceStanding] {
+    private func carryOut(_ account: Account<AccountStore>, mayReplace: Bool) async throws(CommandFailure)
+        -> [DeviceStanding]
+    {
         do throws(SessionError) {
             let known = try await account.devices(of: jid).filter {
                 $0.address != DeviceAddress(account.jid, account.device)
@@ -90,7 +101,7 @@ struct TrustDecision {
     }
 
     /// Tells what was done.
-    func tell(_ devices: [DeviceStanding], _ console: Console) {
+    private func tell(_ devices: [DeviceStanding], _ console: Console) {
         for device in devices {
             if console.json { console.print(.object(DeviceReport(device).object)) }
             console.note("device \(device.address.device) of \(jid): \(device.trust.rawValue)")
