@@ -63,11 +63,11 @@ extension CommandFailure {
     }
 
     /// The object of a line that failed.
-    func object(line: Int) -> JSONObject {
+    func object(line: Int?) -> JSONObject {
         var object = JSONObject()
         object["v"] = 1
         object["type"] = "error"
-        object["line"] = .number(String(line))
+        if let line { object["line"] = .number(String(line)) }
         object["code"] = .string(code.rawValue)
         object["exit"] = .number(String(status.rawValue))
         object["message"] = .string(message)

@@ -7,51 +7,58 @@ internal import TernOMEMO
 
 /// What came of a request.
 struct EncryptReport {
-    private let stanzas: [(to: BareJID, xml: String)]
-    private let schemes: [Scheme]
-    private let needs: [Node]
+    /// How it ended.
+    private enum Outcome {
+        case sealed([(to: BareJID, xml: String)], [Scheme])
+        case missing([Node], CommandFailure)
+        case failed(CommandFailure)
+    }
+
+    private let outcome: Outcome
     private let events: [Event]
-    private let failure: CommandFailure?
 
     /// The exit code.
     var status: ExitStatus { failure?.status ?? .success }
 
+    private var failure: CommandFailure? {
+        switch outcome {
+        case .sealed: nil
+        case .missing(_, let failure), .failed(let failure): failure
+        }
+    }
+
     init(failure: CommandFailure) {
-        stanzas = []
-        schemes = []
-        needs = []
+        outcome = .failed(failure)
         events = []
-        self.failure = failure
     }
 
     init(_ request: EncryptRequest, _ result: Result<Encryption, SessionError>) {
-        var stanzas: [(to: BareJID, xml: String)] = []
-        var schemes: [Scheme] = []
-        var needs: [Node] = []
-        var events: [Event] = []
-        var failure: CommandFailure?
         switch result {
         case .failure(.misuse), .failure(.unsupported):
-            failure = CommandFailure(.unsupported, "this content cannot be sent in the version that a recipient has")
-        case .failure(let error): failure = CommandFailure(error)
+            outcome = .failed(
+                CommandFailure(.unsupported, "this content cannot be sent in the version that a recipient has"))
+            events = []
+        case .failure(let error):
+            outcome = .failed(CommandFailure(error))
+            events = []
         case .success(.refused(let error, let why)):
-            failure = CommandFailure(error)
+            outcome = .failed(CommandFailure(error))
             events = why
         case .success(.missing(let nodes)):
-            failure = CommandFailure(
-                .missingMaterial, "device lists or bundles are missing: \(nodes.count)",
-                hint: "fetch them and give them to: tern bundle import --from JID; or see --partial")
-            needs = nodes
+            outcome = .missing(
+                nodes,
+                CommandFailure(
+                    .missingMaterial, "device lists or bundles are missing: \(nodes.count)",
+                    hint: "fetch them and give them to: tern bundle import --from JID; or see --partial"))
+            events = []
         case .success(.sealed(let messages, let what)):
-            do throws(SessionError) {
-                stanzas = try EncryptReport.stanzas(request, messages)
-                schemes = messages.map(\.version.scheme)
-            } catch {
-                failure = CommandFailure(.malformed, "the id has characters that XML cannot carry")
-            }
             events = what
+            do throws(SessionError) {
+                outcome = .sealed(try EncryptReport.stanzas(request, messages), messages.map(\.version.scheme))
+            } catch {
+                outcome = .failed(CommandFailure(.malformed, "the id has characters that XML cannot carry"))
+            }
         }
-        (self.stanzas, self.schemes, self.needs, self.events, self.failure) = (stanzas, schemes, needs, events, failure)
     }
 
     private static func stanzas(
@@ -72,11 +79,13 @@ struct EncryptReport {
     /// Prints it for one request alone.
     func print(_ console: Console) {
         for event in events { console.note(event) }
-        if console.json {
-            if failure == nil || !needs.isEmpty { console.print(.object(object(line: nil))) }
-        } else {
-            for stanza in stanzas { console.print(verbatim: stanza.xml) }
-            for need in needs { console.note("need: fetch \(need.words)") }
+        switch outcome {
+        case .failed: break
+        case .sealed, .missing: if console.json { console.print(.object(object(line: nil))) }
+        }
+        if !console.json {
+            if case .sealed(let stanzas, _) = outcome { for stanza in stanzas { console.print(verbatim: stanza.xml) } }
+            if case .missing(let nodes, _) = outcome { for node in nodes { console.note("need: fetch \(node.words)") } }
         }
         if let failure { console.report(failure) }
     }
@@ -85,20 +94,22 @@ struct EncryptReport {
     func object(line: Int?) -> JSONObject {
         var object = JSONObject()
         object["v"] = 1
-        object["type"] = .string(failure == nil ? "encrypted" : needs.isEmpty ? "error" : "needs")
-        if let line { object["line"] = .number(String(line)) }
-        if let failure, needs.isEmpty {
-            object["code"] = .string(failure.code.rawValue)
-            object["exit"] = .number(String(failure.status.rawValue))
-            object["message"] = .string(failure.message)
-            if let hint = failure.hint { object["hint"] = .string(hint) }
-        }
-        if failure == nil {
+        switch outcome {
+        case .sealed(let stanzas, let schemes):
+            object["type"] = "encrypted"
+            if let line { object["line"] = .number(String(line)) }
             object["schemes"] = .array(schemes.map { .string($0.rawValue) })
             object["stanzas"] = .array(stanzas.map { ["to": .string($0.to.description), "xml": .string($0.xml)] })
+            object["events"] = .array(events.map(\.json))
+            return object
+        case .missing(let nodes, _):
+            object["type"] = "needs"
+            if let line { object["line"] = .number(String(line)) }
+            object["needs"] = .array(nodes.map(\.need))
+        case .failed(let failure):
+            object = failure.object(line: line)
         }
-        if !needs.isEmpty { object["needs"] = .array(needs.map(\.need)) }
-        if failure == nil || !events.isEmpty { object["events"] = .array(events.map(\.json)) }
+        if !events.isEmpty { object["events"] = .array(events.map(\.json)) }
         return object
     }
 }
