@@ -34,6 +34,8 @@ public final class OMEMOSession<Storage: Store>: Session {
     private var waiting: [Waiting] = []
     /// Nodes that the host was asked to publish or to fetch for something that waits in the store.
     private var asked: [Node: Outstanding] = [:]
+    /// Plaintexts that were given out and not acknowledged.
+    private var receipts: [Ticket: RowKey] = [:]
     private var roll = Ticket.Roll()
 
     /// How far the conversation has come.
@@ -62,7 +64,8 @@ public final class OMEMOSession<Storage: Store>: Session {
         return try attempt(Waiting(ticket: roll.next(), draft: draft, asked: []), at: now, throwing: true)
     }
 
-    /// Decrypts a message of the other side, or a copy of one of this account's own.
+    /// Decrypts a message of the other side, or a copy of one of this account's own. Its plaintext stays in the store until
+    /// ``acknowledge(_:)``: until then the same message gives it again.
     public func decrypt(_ incoming: Incoming, at now: Timestamp) throws(SessionError) -> Step {
         guard case .element(let element) = incoming.payload, isOurs(incoming) else { throw .misuse }
         let message = try EncryptedMessage(element)
@@ -73,8 +76,20 @@ public final class OMEMOSession<Storage: Store>: Session {
         phase = .established
         var step = Step(roll.next(), plaintext: decryption.plaintext, outbound: decryption.replies)
         step.events = decryption.events
+        receipts[step.ticket] = decryption.receipt
         try ask(for: outstanding.map(\.value), in: &step)
         return step
+    }
+
+    /// Forgets the plaintext of a call: its host has it for good.
+    /// - Throws: ``TernCore/SessionError/unexpectedAnswer`` for a call that gave none, or whose plaintext is forgotten,
+    ///   ``TernCore/SessionError/store(_:)``.
+    public func acknowledge(_ ticket: Ticket) throws(SessionError) {
+        guard let receipt = receipts[ticket] else { throw .unexpectedAnswer }
+        try engine.change { machine, transaction throws(SessionError) in
+            try machine.acknowledge(receipt, in: &transaction)
+        }
+        receipts[ticket] = nil
     }
 
     /// Takes what was fetched or published.

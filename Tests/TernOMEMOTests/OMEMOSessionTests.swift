@@ -51,6 +51,14 @@ import Testing
 
         let read = try there.decrypt(incoming(outbound, from: alice, to: bob), at: now)
         #expect(read.plaintext?.content == .text("Hello"))
+        // Until its host has it, the same message gives it again.
+        let again = try there.decrypt(incoming(outbound, from: alice, to: bob), at: now)
+        #expect(again.plaintext == read.plaintext)
+        try there.acknowledge(read.ticket)
+        #expect(throws: SessionError.unexpectedAnswer) { try there.acknowledge(read.ticket) }
+        #expect(throws: SessionError.duplicate) {
+            try there.decrypt(incoming(outbound, from: alice, to: bob), at: now)
+        }
         // The answer, and the bundle that has lost a prekey.
         let reply = try #require(read.outbound.first)
         let confirmed = try here.decrypt(incoming(reply, from: bob, to: alice), at: now)
