@@ -92,7 +92,7 @@ let package = Package(
         target(
             "TernBench",
             [
-                "TernOMEMO", "TernStore", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "CSodium", "CGcrypt",
+                "Tern", "TernOMEMO", "TernStore", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "CSodium", "CGcrypt",
                 "CMalloc",
             ]),
         program(

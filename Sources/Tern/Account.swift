@@ -41,6 +41,7 @@ public actor Account<Storage: Store> {
         device = engine.device.device
         fingerprint = engine.device.fingerprint
         created = engine.device.created
+        engine.device.workers = .processors
         self.engine = engine
     }
 }

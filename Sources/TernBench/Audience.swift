@@ -14,6 +14,12 @@ final class Audience<Storage: Store> {
     private let sender: OMEMOEngine<Storage>
     private let list: Publication
 
+    /// The threads that a message is encrypted on.
+    var workers: Workers {
+        get { sender.device.workers }
+        set { sender.device.workers = newValue }
+    }
+
     /// - Parameter count: The devices.
     init(_ count: Int, _ version: Version, of writer: BareJID, in store: Storage) throws {
         self.writer = writer

@@ -1,6 +1,7 @@
 // Owns the rows of `fanout`: what a message to many devices costs, in memory and stored. It must not know how it is
 // encrypted.
 
+internal import Tern
 internal import TernCore
 internal import TernOMEMO
 internal import TernStore
@@ -21,34 +22,40 @@ enum FanOutScenarios {
             return audience
         }
         let batch = 1000 / count
-        let tern = Contestant("tern", batch: batch) { batch in
-            let audience = try audience.get()
-            return .timed { try send(batch, to: audience, of: count) }
-        }
         return Scenario(
             OMEMOScenarios.name("fanout-\(count)", version),
             "a message of 1 KiB to \(count) \(count == 1 ? "device" : "devices"), nothing stored",
-            [tern, floor(count, version, batch: batch)])
+            contestants(count, version, batch: batch, audience.get))
     }
 
     private static func stored(_ durability: Connection.Durability, _ version: Version) -> Scenario {
         let count = 1000
         let stored = Once { try Stored(count, version, durability) }
-        let tern = Contestant("tern", batch: 4) { batch in
-            let audience = try stored.get().audience
-            return .timed { try send(batch, to: audience, of: count) }
-        }
-        let elapsed = Contestant("elapsed", batch: 4) { batch in
-            let audience = try stored.get().audience
-            let start = ContinuousClock.now
-            try send(batch, to: audience, of: count)
-            return .counted((ContinuousClock.now - start) / .microseconds(1) / Double(batch))
-        }
         let row = durability == .normal ? "fanout-\(count)-stored" : "fanout-\(count)-stored-full"
         return Scenario(
             OMEMOScenarios.name(row, version),
             "the same stored in one transaction of SQLite, synchronous=\(durability.rawValue)",
-            [tern, elapsed, floor(count, version, batch: 4)])
+            contestants(count, version, batch: 4) { try stored.get().audience })
+    }
+
+    /// One thread's time, what somebody waits where all processors help, and the floor of one thread.
+    private static func contestants(
+        _ count: Int, _ version: Version, batch: Int,
+        _ audience: @escaping @Sendable () throws -> Audience<some Store>
+    ) -> [Contestant] {
+        let tern = Contestant("tern", batch: batch) { batch in
+            let audience = try audience()
+            return .timed { try send(batch, to: audience, of: count) }
+        }
+        let elapsed = Contestant("elapsed", batch: batch) { batch in
+            let audience = try audience()
+            audience.workers = .processors
+            defer { audience.workers = .caller }
+            let start = ContinuousClock.now
+            try send(batch, to: audience, of: count)
+            return .counted((ContinuousClock.now - start) / .microseconds(1) / Double(batch))
+        }
+        return [tern, elapsed, floor(count, version, batch: batch)]
     }
 
     /// A sender whose rows are on the disk.

@@ -109,6 +109,16 @@ extension Version {
         }
     }
 
+    /// As ``seal(_:with:keys:_:)`` on a chain that is open.
+    func seal(
+        _ plaintext: Span<UInt8>, with ratchet: inout DoubleRatchet, _ use: (Span<UInt8>) -> Void
+    ) throws(RatchetError) {
+        switch self {
+        case .v03: _ = try ratchet.seal(plaintext, as: SignalFrame.self, use)
+        case .v2: _ = try ratchet.seal(plaintext, as: OMEMOFrame.self, use)
+        }
+    }
+
     /// As ``seal(_:with:keys:_:)``, giving the message as an array.
     public func seal(
         _ plaintext: Span<UInt8>, with ratchet: inout DoubleRatchet, keys: inout some KeyPairSource & ~Copyable

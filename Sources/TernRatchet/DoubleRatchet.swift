@@ -94,6 +94,15 @@ extension DoubleRatchet {
     ) throws(RatchetError) -> Sent {
         guard plaintext.count <= Limits.plaintextLength else { throw .malformed }
         let opened = try openSendingChain(keys: &keys)
+        let header = try seal(plaintext, as: frame, use)
+        return Sent(header: header, changes: RatchetChanges(cold: opened))
+    }
+
+    /// As ``seal(_:as:keys:_:)`` on a chain that ``openSendingChain(keys:)`` has opened. Only the hot record changes.
+    public mutating func seal<Frame: MessageFrame>(
+        _ plaintext: Span<UInt8>, as frame: Frame.Type, _ use: (Span<UInt8>) -> Void
+    ) throws(RatchetError) -> MessageHeader {
+        guard plaintext.count <= Limits.plaintextLength else { throw .malformed }
         var chain = try takeSendingChain()
         let header = chain.header(previousLength: previousLength)
         var failure: RatchetError?
@@ -107,7 +116,7 @@ extension DoubleRatchet {
         }
         turn = .sending(chain)
         if let failure { throw failure }
-        return Sent(header: header, changes: RatchetChanges(cold: opened))
+        return header
     }
 
     /// RatchetSendKey (§7.2): the header and the key of the next message, for a comparison with recorded ones.
@@ -135,9 +144,14 @@ extension DoubleRatchet {
 
     /// Takes the open chain out; the caller puts it back.
     private mutating func takeSendingChain() throws(RatchetError) -> SendingChain {
+        switch turn {
+        case .sending: break
+        case .owed: throw .tooEarly
+        case .awaiting: throw .tooEarly
+        }
         var taken = Turn.owed
         swap(&taken, &turn)
-        guard case .sending(let chain) = consume taken else { preconditionFailure("a sending chain was just opened") }
+        guard case .sending(let chain) = consume taken else { preconditionFailure("a sending chain was just seen") }
         guard chain.next < .max else {
             turn = .sending(chain)
             throw .chainExhausted
@@ -146,8 +160,9 @@ extension DoubleRatchet {
     }
 
     /// The half of a turn that belongs to the answer: a fresh key, its Diffie-Hellman, a new chain.
-    /// - Returns: Whether a chain was opened, and not open before.
-    package mutating func openSendingChain(keys: inout some KeyPairSource & ~Copyable) throws(RatchetError) -> Bool {
+    /// - Returns: Whether a chain was opened, and not open before: then the cold record has changed.
+    /// - Throws: ``RatchetError/tooEarly``, ``RatchetError/invalidKey``, ``RatchetError/backend(code:)``.
+    public mutating func openSendingChain(keys: inout some KeyPairSource & ~Copyable) throws(RatchetError) -> Bool {
         switch turn {
         case .sending: return false
         case .awaiting: throw .tooEarly

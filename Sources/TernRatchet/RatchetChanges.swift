@@ -18,11 +18,6 @@ public struct RatchetChanges: Sendable, Equatable {
         self.used = used
         self.evicted = evicted
     }
-
-    /// Skipped keys that are gone, used or given up.
-    public var removed: [SkippedRange] {
-        (used.map { [$0] } ?? []) + evicted
-    }
 }
 
 /// What became of the session when a message was sealed: to be stored before the message leaves.

@@ -47,7 +47,7 @@ struct Shelf {
                 rows.append(Row(place: place, key: key.span.array))
             }
         }
-        for range in changes.removed {
+        for range in (changes.used.map { [$0] } ?? []) + changes.evicted {
             for index in range.indices { places.remove(Place(ratchetKey: range.ratchetKey, index: index)) }
             rows.removeAll { range.indices.contains($0.place.index) && $0.place.ratchetKey == range.ratchetKey }
         }

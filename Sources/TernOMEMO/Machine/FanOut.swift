@@ -17,12 +17,6 @@ struct FanOut {
         let bundle: KnownBundle
     }
 
-    /// A device on a list, and which of the draft's versions the lists name it for, a bit for each.
-    struct Choice {
-        let device: DeviceID
-        var versions: UInt
-    }
-
     let draft: Draft
     let absent: [Node: Event.Reason]
     /// By ``Version/place``.
@@ -74,11 +68,16 @@ extension OMEMOMachine {
         let contact = try cache.contact(jid, in: transaction)
         plan.accounts.append(jid)
         let (before, missing) = (plan.count, plan.missing.count)
-        let choices = choices(of: jid, contact, &plan)
+        let isOwn = jid == account
+        // Of this account nothing more is known than this device; of others a list has to be asked for.
+        if !isOwn {
+            for version in plan.draft.versions where contact?.list(version) == nil {
+                plan.miss(DeviceList.node(of: jid, version: version))
+            }
+        }
         if let contact {
-            let isOwn = jid == account
-            for choice in choices where !isOwn || choice.device != own.id {
-                try survey(choice, of: contact, &plan, in: transaction)
+            for listed in contact.listed(for: plan.draft.versions) where !isOwn || listed.id != own.id {
+                try survey(listed, of: contact, &plan, in: transaction)
             }
         }
         // Nobody is written to who cannot read it. This account's other devices are not what a message is for.
@@ -87,39 +86,11 @@ extension OMEMOMachine {
         }
     }
 
-    /// The devices on the lists of an account.
-    private func choices(of jid: BareJID, _ contact: KnownContact?, _ plan: inout FanOut) -> [FanOut.Choice] {
-        var choices: [FanOut.Choice] = []
-        var places: [DeviceID: Int] = [:]
-        for (number, version) in plan.draft.versions.enumerated() {
-            guard let list = contact?.list(version) else {
-                // Of this account nothing more is known than this device; of others a list has to be asked for.
-                if jid != account { plan.miss(DeviceList.node(of: jid, version: version)) }
-                continue
-            }
-            // A list names a device once: one alone needs no looking up.
-            if number == plan.draft.versions.count - 1, choices.isEmpty {
-                return list.devices.map { FanOut.Choice(device: $0, versions: 1 << number) }
-            }
-            places.reserveCapacity(list.devices.count)
-            for device in list.devices {
-                if let place = places[device] {
-                    choices[place].versions |= 1 << number
-                } else {
-                    places[device] = choices.count
-                    choices.append(FanOut.Choice(device: device, versions: 1 << number))
-                }
-            }
-        }
-        return choices
-    }
-
     private func survey(
-        _ choice: FanOut.Choice, of contact: KnownContact, _ plan: inout FanOut,
+        _ listed: KnownContact.Listed, of contact: KnownContact, _ plan: inout FanOut,
         in transaction: borrowing some StoreTransaction
     ) throws(SessionError) {
-        let id = choice.device
-        let device = contact.device(id)
+        let (id, device) = (listed.id, listed.device)
         var address: DeviceAddress { DeviceAddress(contact.jid, id) }
         if let device {
             switch device.record.trust {
@@ -129,7 +100,7 @@ extension OMEMOMachine {
             }
         }
         var reason = Event.Reason.noBundle
-        for (number, version) in plan.draft.versions.enumerated() where choice.versions & 1 << number != 0 {
+        for (number, version) in plan.draft.versions.enumerated() where listed.versions & 1 << number != 0 {
             if let device, let session = try device.liveSession(version, of: own, in: transaction) {
                 return plan.targets[version.place].append((device, session))
             }

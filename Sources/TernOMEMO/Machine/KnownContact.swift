@@ -11,8 +11,22 @@ final class KnownContact {
     /// The number that stands for the account in row keys.
     let number: Int64
     /// The device lists by ``Version/place``; none where it was never received.
-    private(set) var lists: [KnownList?]
-    private var devices: [DeviceID: KnownDevice]
+    private(set) var lists: [KnownList?] {
+        didSet { roster = nil }
+    }
+    private var devices: [DeviceID: KnownDevice] {
+        didSet { roster = nil }
+    }
+    /// What ``listed(for:)`` gave last: a message to many devices looks up none of them.
+    private var roster: (versions: [Version], devices: [Listed])?
+
+    /// A device on a list, and which of the versions that were asked for the lists name it for, a bit for each.
+    struct Listed {
+        let id: DeviceID
+        /// None where its key is not known.
+        let device: KnownDevice?
+        fileprivate(set) var versions: UInt
+    }
 
     /// Reads the rows of an account.
     init(_ jid: BareJID, _ number: Int64, in transaction: borrowing some StoreTransaction) throws(SessionError) {
@@ -41,6 +55,25 @@ final class KnownContact {
     /// The list of a version.
     func list(_ version: Version) -> KnownList? {
         lists[version.place]
+    }
+
+    /// The devices on the lists of some versions, each once, in the order of the lists.
+    func listed(for versions: [Version]) -> [Listed] {
+        if let roster, roster.versions == versions { return roster.devices }
+        var listed: [Listed] = []
+        var places: [DeviceID: Int] = [:]
+        for (number, version) in versions.enumerated() {
+            for id in list(version)?.devices ?? [] {
+                if let place = places[id] {
+                    listed[place].versions |= 1 << number
+                } else {
+                    places[id] = listed.count
+                    listed.append(Listed(id: id, device: devices[id], versions: 1 << number))
+                }
+            }
+        }
+        roster = (versions, listed)
+        return listed
     }
 
     /// Replaces a list.

@@ -18,6 +18,8 @@ public final class OMEMOMachine {
     var counters: Counters
     var keys: MachineKeys
     let upkeep: Upkeep
+    /// Threads for a message to many devices.
+    public var workers = Workers.caller
     private var storedCounters: Counters
     private var countersBeforePart: Counters
     /// Whether the store may know other counters: a change that failed may have been written all the same.

@@ -95,8 +95,8 @@ extension OMEMOMachine {
         for device: KnownDevice, on session: LiveSession, in transaction: inout some StoreTransaction
     ) throws(SessionError) -> EncryptedMessage {
         let content = EmptyContent(session.version, &keys.entropy)
-        let key = try seal(content.keyMaterial, on: session, for: device, in: &transaction)
-        return EncryptedMessage(empty: session.version, iv: content.iv, from: own.id, keys: [key])
+        let keys = try seal(content.keyMaterial, for: [(device, session)], in: &transaction)
+        return EncryptedMessage(empty: session.version, iv: content.iv, from: own.id, keys: keys)
     }
 }
 
@@ -123,61 +123,6 @@ extension OMEMOMachine {
             let keys = try seal(sealed.keyMaterial, for: targets, in: &transaction)
             return EncryptedMessage(sealed.payload, from: own.id, keys: keys)
         }
-    }
-
-    private func seal(
-        _ keyMaterial: borrowing SecretBytes, for targets: [FanOut.Target],
-        in transaction: inout some StoreTransaction
-    ) throws(SessionError) -> [EncryptedKey] {
-        var keys: [EncryptedKey] = []
-        keys.reserveCapacity(targets.count)
-        for (device, session) in targets {
-            keys.append(try seal(keyMaterial, on: session, for: device, in: &transaction))
-        }
-        return keys
-    }
-
-    /// Key material through a session, in a key exchange until the other side has answered. The new state is in the
-    /// transaction when this returns.
-    func seal(
-        _ keyMaterial: borrowing SecretBytes, on session: LiveSession, for device: KnownDevice,
-        in transaction: inout some StoreTransaction
-    ) throws(SessionError) -> EncryptedKey {
-        let version = session.version
-        let exchange = session.isPending ? session.exchange(of: own) : nil
-        var key: EncryptedKey?
-        let changes: RatchetChanges
-        do throws(RatchetError) {
-            var failure: RatchetError?
-            changes = try version.seal(keyMaterial.span, with: &session.ratchet, keys: &keys) { message in
-                do throws(RatchetError) {
-                    key = try EncryptedKey(message, in: exchange, version, for: device.address)
-                } catch {
-                    failure = error
-                }
-            }.changes
-            if let failure { throw failure }
-        } catch {
-            throw SessionError(error)
-        }
-        guard let key else { throw .backend(code: -1) }
-        try session.save(changes, cold: false, in: &transaction)
-        return key
-    }
-}
-
-extension EncryptedKey {
-    /// A message of the ratchet, in the key exchange that it goes with.
-    fileprivate init(
-        _ message: Span<UInt8>, in exchange: KeyExchange?, _ version: Version, for address: DeviceAddress
-    ) throws(RatchetError) {
-        let jid = version == .v2 ? address.jid : nil
-        guard let exchange else {
-            self.init(for: address.device, of: jid, isKeyExchange: false, bytes: message)
-            return
-        }
-        let bytes = try KeyExchangeElement.encode(exchange, message.array, version)
-        self.init(for: address.device, of: jid, isKeyExchange: true, bytes: bytes.span)
     }
 }
 

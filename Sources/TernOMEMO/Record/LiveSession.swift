@@ -121,7 +121,8 @@ extension LiveSession {
         if cold || changes.cold { try saveCold(in: &transaction) }
         try saveHot(in: &transaction)
         for range in changes.added { try saveKeys(range, in: &transaction) }
-        for range in changes.removed { try dropKeys(range, in: &transaction) }
+        if let used = changes.used { try dropKeys(used, in: &transaction) }
+        for range in changes.evicted { try dropKeys(range, in: &transaction) }
     }
 
     /// Removes all of it.
@@ -142,7 +143,8 @@ extension LiveSession {
         }
     }
 
-    private func saveCold(in transaction: inout some StoreTransaction) throws(SessionError) {
+    /// Writes what a turn of the ratchet changes.
+    func saveCold(in transaction: inout some StoreTransaction) throws(SessionError) {
         let cold = ratchet.coldRecord()
         var writer = RecordWriter(capacity: 64 + cold.count)
         writer.write(LiveSession.format)
