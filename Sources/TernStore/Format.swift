@@ -18,7 +18,7 @@ package struct Format: Sendable {
     package var version: Int { steps.count }
 
     /// What this version of Tern writes.
-    package static let current = Format(steps: [firstVersion])
+    package static let current = Format(steps: [firstVersion, chainsByNumber])
 
     /// SQLite's `application_id`: "TERN".
     static let applicationID: Int64 = 0x5445_524e
@@ -39,13 +39,29 @@ package struct Format: Sendable {
             PRIMARY KEY (account, name)) WITHOUT ROWID
             """,
         ]
-        + Table.allCases.map { table in
+        + (1...12).map { table in
             """
-            CREATE TABLE \(name(of: table)) (account INTEGER NOT NULL, grp INTEGER NOT NULL, item INTEGER NOT NULL,
+            CREATE TABLE rows_\(table) (account INTEGER NOT NULL, grp INTEGER NOT NULL, item INTEGER NOT NULL,
             row BLOB NOT NULL, PRIMARY KEY (account, grp, item)) WITHOUT ROWID
             """
         }
 
+    /// The rows that every message writes are found by one number: SQLite compares it several times faster than three.
+    private static let chainsByNumber: [String] = [
+        "ALTER TABLE rows_9 RENAME TO chains",
+        "CREATE TABLE rows_9 (number INTEGER PRIMARY KEY, row BLOB NOT NULL)",
+        "INSERT INTO rows_9 SELECT account << 32 | grp, row FROM chains",
+        "DROP TABLE chains",
+    ]
+
     /// What a table is called in the database. The name is stored, so it is not that of the case.
     static func name(of table: Table) -> String { "rows_\(table.rawValue)" }
+
+    /// Whether the rows of a table are found by one number, made of the account's and the group's.
+    static func isNumbered(_ table: Table) -> Bool { table == .chain }
+
+    /// Whether a table can have a row with this key.
+    static func fits(_ key: RowKey, _ table: Table) -> Bool {
+        !isNumbered(table) || (key.item == 0 && UInt32(exactly: key.group) != nil)
+    }
 }

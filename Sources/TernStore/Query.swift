@@ -71,18 +71,32 @@ enum Query {
         case .numbers: "SELECT number, name, sealed, 0 FROM address WHERE account = ?1 ORDER BY number"
         case .lastNumber:
             "UPDATE account SET last_address = max(last_address, ?2) + 1 WHERE number = ?1 RETURNING last_address"
-        case .read(let table):
-            "SELECT row FROM \(Format.name(of: table)) WHERE account = ?1 AND grp = ?2 AND item = ?3"
+        case .read(let table): "SELECT row FROM \(Format.name(of: table)) WHERE \(Self.place(in: table))"
+        case .put(let table) where Format.isNumbered(table):
+            "REPLACE INTO \(Format.name(of: table)) (number, row) VALUES (?1 << 32 | ?2, ?4)"
         case .put(let table):
             "REPLACE INTO \(Format.name(of: table)) (account, grp, item, row) VALUES (?1, ?2, ?3, ?4)"
-        case .remove(let table):
-            "DELETE FROM \(Format.name(of: table)) WHERE account = ?1 AND grp = ?2 AND item = ?3"
+        case .remove(let table): "DELETE FROM \(Format.name(of: table)) WHERE \(Self.place(in: table))"
+        case .keysInGroup(let table) where Format.isNumbered(table):
+            "SELECT ?2, 0 FROM \(Format.name(of: table)) WHERE number = ?1 << 32 | ?2"
         case .keysInGroup(let table):
             "SELECT grp, item FROM \(Format.name(of: table)) WHERE account = ?1 AND grp = ?2 ORDER BY item"
+        case .keys(let table) where Format.isNumbered(table):
+            """
+            SELECT number & 0xffffffff, 0 FROM \(Format.name(of: table)) WHERE \(Self.account(in: table)) ORDER BY number
+            """
         case .keys(let table):
-            "SELECT grp, item FROM \(Format.name(of: table)) WHERE account = ?1 ORDER BY grp, item"
-        case .removeAll(let table): "DELETE FROM \(Format.name(of: table)) WHERE account = ?1"
+            "SELECT grp, item FROM \(Format.name(of: table)) WHERE \(Self.account(in: table)) ORDER BY grp, item"
+        case .removeAll(let table): "DELETE FROM \(Format.name(of: table)) WHERE \(Self.account(in: table))"
         }
+    }
+
+    private static func place(in table: Table) -> String {
+        Format.isNumbered(table) ? "number = ?1 << 32 | ?2 AND ?3 = 0" : "account = ?1 AND grp = ?2 AND item = ?3"
+    }
+
+    private static func account(in table: Table) -> String {
+        Format.isNumbered(table) ? "number >= ?1 << 32 AND number < ?1 + 1 << 32" : "account = ?1"
     }
 
     private static func slot(_ table: Table, _ which: Int) -> Int { fixed + table.rawValue * ofTable + which }

@@ -1,5 +1,6 @@
 // Owns rows in the database: how each is found, sealed and opened. It must not know when a transaction begins or ends.
 
+internal import CSQLite
 internal import TernCore
 internal import TernCrypto
 
@@ -19,6 +20,7 @@ final class Rows: @unchecked Sendable {  // reached inside the connection's `acc
     }
 
     func row(_ table: Table, _ place: Place) throws(StoreError) -> SecretBytes? {
+        guard Format.fits(place.key, table) else { return nil }
         // nil: no row; a failure: a row that is no bytes, or not sealed for this place
         let read = try connection.using(.read(table)) { statement throws(SQLiteCode) -> Read in
             Self.bind(statement, place)
@@ -39,12 +41,14 @@ final class Rows: @unchecked Sendable {  // reached inside the connection's `acc
     }
 
     func put(_ row: Span<UInt8>, _ table: Table, _ place: Place) throws(StoreError) {
+        guard Format.fits(place.key, table) else { throw SQLiteCode(SQLITE_RANGE).error }
         guard let seal else { return try store(row, table, place) }
         let sealed = try seal.seal(row, at: place)
         try store(sealed.span, table, place)
     }
 
     func remove(_ table: Table, _ place: Place) throws(StoreError) {
+        guard Format.fits(place.key, table) else { return }
         try connection.using(.remove(table), changing: true) { statement throws(SQLiteCode) in
             Self.bind(statement, place)
             try statement.run()
@@ -52,7 +56,8 @@ final class Rows: @unchecked Sendable {  // reached inside the connection's `acc
     }
 
     func keys(_ table: Table, account: Int64, group: Int64?) throws(StoreError) -> [RowKey] {
-        try connection.using(group == nil ? .keys(table) : .keysInGroup(table)) { statement throws(SQLiteCode) in
+        if let group, !Format.fits(RowKey(group), table) { return [] }
+        return try connection.using(group == nil ? .keys(table) : .keysInGroup(table)) { statement throws(SQLiteCode) in
             statement.bind(1, account)
             if let group { statement.bind(2, group) }
             var keys: [RowKey] = []

@@ -28,6 +28,7 @@ import Testing
                     transaction throws(StoreError) in
                     guard name != "alice" else { return }
                     for item in 0..<4 { try transaction.put([9].span, Table.preKey, RowKey(1, Int64(item))) }
+                    for group in 0..<6 { try transaction.put([9].span, Table.chain, RowKey(Int64(group))) }
                 }
             }
             return try file.account(alice)
@@ -104,7 +105,12 @@ private struct Trial {
     ) throws {
         let tables: [Table] = [.setting, .preKey, .chain, .inbox]
         let table = tables[random.below(4)]
-        let key = RowKey(Int64(random.below(3)) - 1, Int64(random.below(4)))
+        let key =
+            if table == .chain {
+                RowKey(Int64(random.below(6)))
+            } else {
+                RowKey(Int64(random.below(3)) - 1, Int64(random.below(4)))
+            }
         let place = Place(table: table, key: key)
         let jid = try BareJID("friend\(random.below(5))@example.org")
         switch random.below(10) {

@@ -18,7 +18,7 @@ public enum Table: Int, Hashable, Sendable, CaseIterable {
     case bundle = 7
     /// What a turn of a session's ratchet changes: (session, 0).
     case session = 8
-    /// What every message of a session changes: (session, 0).
+    /// What every message of a session changes: (session, 0), the session's number below 2^32.
     case chain = 9
     /// Message keys for messages that have not arrived: (session, run and index).
     case skippedKey = 10
