@@ -92,7 +92,8 @@ let package = Package(
         target(
             "TernBench",
             [
-                "Tern", "TernOMEMO", "TernStore", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "CSodium", "CGcrypt",
+                "Tern", "TernOMEMO", "TernStore", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "CSodium",
+                "CGcrypt",
                 "CMalloc",
             ]),
         program(

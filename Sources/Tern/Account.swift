@@ -93,6 +93,16 @@ extension Account {
         }
     }
 
+    /// What a message that was refused as ``TernCore/SessionError/untrusted`` says of its sender's key, for a person to
+    /// compare. Nobody vouches for it.
+    public func keyChange(
+        in messages: [EncryptedMessage], _ incoming: Incoming
+    ) throws(SessionError) -> Event? {
+        try engine.change { machine, transaction throws(SessionError) in
+            try machine.keyChange(in: messages, incoming, in: transaction)
+        }
+    }
+
     /// Forgets plaintexts that their host has for good.
     public func acknowledge(_ receipts: [RowKey]) throws(SessionError) {
         guard !receipts.isEmpty else { return }

@@ -1,6 +1,7 @@
 // Owns what ends a command: a kind of failure with its exit code, a message, and a hint where there is one.
 
 internal import TernInput
+internal import TernJSON
 
 /// Why a command did not do what it was asked to.
 struct CommandFailure: Error, Equatable {
@@ -19,6 +20,19 @@ struct CommandFailure: Error, Equatable {
 
     /// The exit code.
     var status: ExitStatus { code.status }
+
+    /// The object for programs; `line` is that of the input, where there are several.
+    func object(line: Int?) -> JSONObject {
+        var object = JSONObject()
+        object["v"] = 1
+        object["type"] = "error"
+        if let line { object["line"] = .number(String(line)) }
+        object["code"] = .string(code.rawValue)
+        object["exit"] = .number(String(status.rawValue))
+        object["message"] = .string(message)
+        if let hint { object["hint"] = .string(hint) }
+        return object
+    }
 }
 
 extension CommandFailure {
@@ -38,7 +52,11 @@ extension CommandFailure {
 enum UsageMessage {
     /// Lower case, no full stop, one line.
     static func text(of message: String) -> String {
-        var line = message.split(separator: "\n").first.map(String.init) ?? "wrong usage"
+        let lines = message.split(separator: "\n").map(String.init)
+        var line = lines.first ?? "wrong usage"
+        // a list of what would be right
+        let choices = lines.dropFirst().prefix { $0.hasPrefix("  - ") }.map { $0.dropFirst(4) }
+        if line.hasSuffix(":") { line += " " + choices.joined(separator: ", ") }
         while line.hasSuffix(".") { line.removeLast() }
         return line.split(separator: ". ").map { $0.prefix(1).lowercased() + $0.dropFirst() }.joined(separator: "; ")
     }

@@ -100,6 +100,12 @@ public struct InputStream: ~Copyable {
         return chunk
     }
 
+    /// Whether something, or the end, can be read without waiting.
+    func isReady() -> Bool {
+        var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return unsafe poll(&request, 1, 0) != 0
+    }
+
     private func tooLarge(_ limit: Int) -> InputError {
         let size = limit >= 1 << 20 ? "\(limit >> 20) MiB" : "\(limit) bytes"
         return InputError(.tooLarge, path, "larger than \(size)")

@@ -19,7 +19,7 @@ public struct LineReader: ~Copyable {
     }
 
     /// The next line without its line feed, and without a carriage return before it; nil at the end. A last line needs no
-    /// line feed. What follows a line that is too long is not read.
+    /// line feed. A line that is too long is passed over in pieces, and counts.
     public mutating func next() throws(InputError) -> [UInt8]? {
         var searched = start
         while true {
@@ -28,7 +28,10 @@ public struct LineReader: ~Copyable {
                 return try line(start..<end)
             }
             searched = buffer.count
-            guard searched - start <= limit + 1 else { throw tooLong() }
+            guard searched - start <= limit + 1 else {
+                try skip()
+                throw tooLong()
+            }
             if isEnded {
                 defer { start = buffer.count }
                 return start < buffer.count ? try line(start..<buffer.count) : nil
@@ -47,12 +50,32 @@ public struct LineReader: ~Copyable {
     private mutating func line(_ range: Range<Int>) throws(InputError) -> [UInt8] {
         var line = buffer[range]
         if line.last == UInt8(ascii: "\r") { line.removeLast() }
-        guard line.count <= limit else { throw tooLong() }
         number += 1
+        guard line.count <= limit else { throw tooLong() }
         return Array(line)
     }
 
+    /// Goes behind the next line feed, and keeps nothing of what is before it.
+    private mutating func skip() throws(InputError) {
+        number += 1
+        while !isEnded {
+            if let end = buffer[start...].firstIndex(of: UInt8(ascii: "\n")) {
+                start = end + 1
+                return
+            }
+            buffer = try input.read(upTo: LineReader.chunk)
+            start = 0
+            isEnded = buffer.isEmpty
+        }
+        start = buffer.count
+    }
+
     private func tooLong() -> InputError {
-        InputError(.lineTooLong, input.path, "line \(number + 1) is longer than \(limit) bytes")
+        InputError(.lineTooLong, input.path, "line \(number) is longer than \(limit) bytes")
+    }
+
+    /// Whether the next line can be given without waiting for whoever writes: a whole line, or the end.
+    public func isReady() -> Bool {
+        isEnded || buffer[start...].contains(UInt8(ascii: "\n")) || input.isReady()
     }
 }

@@ -34,7 +34,7 @@ struct StoreDirectory: ~Copyable {
         var status = stat()
         guard unsafe lstat(path, &status) == 0 else { throw Self.failure(errno) }
         if status.st_mode & S_IFMT == S_IFLNK { throw .exposed }
-        guard status.st_mode & S_IFMT == S_IFDIR else { throw .damaged }
+        guard status.st_mode & S_IFMT == S_IFDIR else { throw .failing(code: ENOTDIR) }
         guard status.st_uid == geteuid() else { throw .exposed }
         let descriptor = unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else { throw Self.failure(errno) }
@@ -162,7 +162,6 @@ struct StoreDirectory: ~Copyable {
     private static func failure(_ code: Int32) -> StoreError {
         switch code {
         case ENOENT: .missing
-        case ENOTDIR: .damaged
         case ENOSPC, EDQUOT: .full
         default: .failing(code: code)
         }

@@ -98,4 +98,26 @@ import Testing
         #expect(help.status == 0)
         #expect(help.output.hasPrefix("OVERVIEW: "))
     }
+
+    /// Who writes a line and waits for what comes of it is answered before writing the next.
+    @Test func linesAreAnsweredOneByOne() throws {
+        let finished = try shell(
+            #"""
+            tern --store "$d/s" account create a@example.org --quiet > /dev/null 2>&1
+            mkfifo "$d/in" "$d/out"
+            tern --store "$d/s" encrypt --json-lines < "$d/in" > "$d/out" & pid=$!
+            exec 5> "$d/in" 6< "$d/out"
+            for text in one two three; do
+                echo "{\"to\":\"b@example.org\",\"text\":\"$text\"}" >&5
+                timeout 30 sh -c 'read -r line <&6; echo "$line"'
+            done
+            exec 5>&-
+            wait $pid; echo $?
+            """#)
+        #expect(finished.outputLines.count == 4)
+        for (place, line) in finished.outputLines.dropLast().enumerated() {
+            #expect(try JSONOutputTests.check(line)["line"]?.integer == place + 1)
+        }
+        #expect(finished.outputLines.last == "5")
+    }
 }

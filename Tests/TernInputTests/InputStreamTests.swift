@@ -127,4 +127,18 @@ final class Folder {
             #expect(error?.detail == "line 2 is longer than 5 bytes")
         }
     }
+
+    @Test func whatFollowsALineTooLongCanBeRead() throws {
+        for length in [6, 70_000, 300_000] {
+            let path = try folder.write(
+                "lines", Array(("ok\n" + String(repeating: "x", count: length) + "\nthird\n").utf8))
+            var reader = LineReader(try InputStream(path), limit: 5)
+            #expect(try reader.next() == Array("ok".utf8))
+            let error = #expect(throws: InputError.self) { try reader.next() }
+            #expect(error?.detail == "line 2 is longer than 5 bytes")
+            #expect(try reader.next() == Array("third".utf8))
+            #expect(reader.number == 3)
+            #expect(try reader.next() == nil)
+        }
+    }
 }

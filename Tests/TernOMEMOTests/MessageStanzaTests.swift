@@ -53,7 +53,7 @@ import Testing
         for (type, kind) in [("groupchat", MessageStanza.Kind.groupchat), ("normal", .normal), ("unheard", .normal)] {
             #expect(try message(encrypted(legacy), type: type).kind == kind)
         }
-        #expect(throws: SessionError.misuse, "what comes back is no message") {
+        #expect(throws: SessionError.unsupported, "what comes back is no message") {
             try message(encrypted(legacy), type: "error")
         }
     }

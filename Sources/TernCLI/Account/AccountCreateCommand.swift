@@ -30,6 +30,7 @@ struct AccountCreateCommand: TernCommand {
     @OptionGroup var options: GlobalOptions
 
     func validate() throws {
+        guard jid.local != nil else { throw ValidationError("An account is an address like you@example.org") }
         if let device, (try? DeviceID(device)) == nil {
             throw ValidationError("A device's number is from 1 to 2147483647")
         }

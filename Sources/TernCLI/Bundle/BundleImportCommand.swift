@@ -49,24 +49,22 @@ struct BundleImportCommand: TernCommand {
             throw CommandFailure(error)
         }
         results.reverse()
-        var first: CommandFailure?
+        var refusals: [CommandFailure] = []
         for unit in units {
             var failure = unit.failure
             if failure == nil, let result = results.popLast() {
                 switch result {
                 case .success(let events): ImportReport(unit, events, devices, own).tell(console)
-                case .failure(let error): failure = unit.refusal(error, own)
+                case .failure(let error): failure = unit.refusal(error, own, devices)
                 }
             }
             guard let failure else { continue }
-            if first == nil { first = failure }
-            if console.json {
-                console.print(.object(unit.object(failure)))
-            } else {
-                console.note("refused: \(failure.message)")
-            }
+            if console.json { console.print(.object(unit.object(failure))) }
+            refusals.append(failure)
         }
-        if let first { throw first }
+        // one alone is the command's own failure
+        if refusals.count > 1 { for refusal in refusals { console.note("refused: \(refusal.message)") } }
+        if let first = refusals.first { throw first }
         return .success
     }
 }

@@ -51,24 +51,33 @@ struct ImportUnit {
     }
 
     /// What a refusal of the engine is called here.
-    /// - Parameter own: This device.
-    func refusal(_ error: SessionError, _ own: DeviceAddress) -> CommandFailure {
+    /// - Parameters:
+    ///   - own: This device.
+    ///   - devices: What is known of the account's devices.
+    func refusal(_ error: SessionError, _ own: DeviceAddress, _ devices: [DeviceStanding]) -> CommandFailure {
         switch error {
         case .untrusted where DeviceAddress(node.owner, BundlePlace(node)?.device ?? own.device) == own:
             CommandFailure(
                 .untrusted, "somebody else has published a bundle in the place of this device's: \(node.words)",
                 hint: "publish this device's again: tern bundle show")
         case .unauthentic: CommandFailure(.unauthentic, "the signature of this bundle does not fit: \(node.words)")
-        case .untrusted:
-            CommandFailure(
-                .untrusted, "this device has another key than the accepted one: \(node.words)",
-                hint: "compare fingerprints with its owner; then tern contact trust with the new one")
+        case .untrusted: keyChange(devices)
         case .unsupported: CommandFailure(.unsupported, "this is no node of OMEMO: \(node.words)")
         case .malformed: CommandFailure(.malformed, "this is not what the specification says: \(node.words)")
         case .materialMissing:
             CommandFailure(.missingMaterial, "this bundle has no one-time prekey that can be used: \(node.words)")
         default: CommandFailure(error)
         }
+    }
+
+    private func keyChange(_ devices: [DeviceStanding]) -> CommandFailure {
+        guard let place = BundlePlace(node), let item = items.first,
+            let bundle = try? Bundle(item.payload, version: place.version),
+            let accepted = devices.first(where: { $0.address.device == place.device })?.fingerprint
+        else { return CommandFailure(.untrusted, "this device has another key than the accepted one: \(node.words)") }
+        let address = DeviceAddress(node.owner, place.device)
+        let event = Event.device(address, .keyChanged(accepted: accepted, now: bundle.fingerprint))
+        return CommandFailure(changed: event.words ?? node.words, address, bundle.fingerprint)
     }
 
     /// The object of something that was refused while others were taken.

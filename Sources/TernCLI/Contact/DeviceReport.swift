@@ -50,10 +50,10 @@ struct DeviceReport {
 
 extension Trust {
     /// For people.
-    fileprivate var words: String {
+    var words: String {
         switch self {
         case .undecided: "undecided"
-        case .firstUse: "accepted on first use"
+        case .firstUse: "accepted, not compared"
         case .verified: "verified"
         case .distrusted: "distrusted"
         }

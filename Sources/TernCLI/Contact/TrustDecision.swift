@@ -68,8 +68,9 @@ struct TrustDecision {
                 hint: "see 'tern contact show \(jid)'; a new key takes --device and its fingerprint")
         } catch .untrusted {
             throw CommandFailure(
-                .untrusted, "the device has another key than this fingerprint",
-                hint: "compare again; see 'tern contact show \(jid)'")
+                .untrusted,
+                "\(device.map { "device \($0) of \(jid) has another key" } ?? "no device of \(jid) has this key")",
+                hint: "compare again: it may be somebody else's; see 'tern contact show \(jid)'")
         } catch .malformed {
             throw CommandFailure(.usage, "this fingerprint is no key's")
         } catch .misuse {
@@ -81,8 +82,9 @@ struct TrustDecision {
 
     private func choose(_ known: [DeviceStanding], mayReplace: Bool) throws(SessionError) -> [DeviceAddress] {
         guard let device else {
-            let chosen = known.filter { $0.fingerprint != nil && (fingerprint == nil || $0.fingerprint == fingerprint) }
-            guard !chosen.isEmpty else { throw .materialMissing }
+            let named = known.filter { $0.fingerprint != nil }
+            let chosen = named.filter { fingerprint == nil || $0.fingerprint == fingerprint }
+            guard !chosen.isEmpty else { throw named.isEmpty ? .materialMissing : .untrusted }
             return chosen.map(\.address)
         }
         let address = DeviceAddress(jid, device)
@@ -104,7 +106,7 @@ struct TrustDecision {
     private func tell(_ devices: [DeviceStanding], _ console: Console) {
         for device in devices {
             if console.json { console.print(.object(DeviceReport(device).object)) }
-            console.note("device \(device.address.device) of \(jid): \(device.trust.rawValue)")
+            console.note("device \(device.address.device) of \(jid): \(device.trust.words)")
         }
     }
 }

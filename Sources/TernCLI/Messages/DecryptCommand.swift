@@ -17,7 +17,8 @@ struct DecryptCommand: TernCommand {
             The plaintext is kept until it is printed: the same stanza gives it again after a crash. What else follows, an \
             answer to send or a bundle to publish, waits in 'tern outbox'.
 
-            With --json-lines every line is an object with "stanza" and perhaps "from", "room" and "archive".
+            With --json-lines every line is an object with "stanza" and perhaps "from", "room" and "archive", and the exit \
+            code is that of the first line that failed.
 
             Example:
               tern decrypt --from bob@example.org message.xml
@@ -49,7 +50,7 @@ struct DecryptCommand: TernCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    /// Four times what servers let through.
+    /// Four times what servers let through: the longest text of `tern encrypt`, in both versions, for a thousand devices.
     private static let limit = 1 << 20
 
     private var delivery: Delivery { Delivery(from: from, room: room, isArchived: archive) }
@@ -70,7 +71,7 @@ struct DecryptCommand: TernCommand {
         let decryption: Decryption
         switch result {
         case .success(let value): decryption = value
-        case .failure(let error): throw CommandFailure(decrypting: error)
+        case .failure(let error): throw CommandFailure(decrypting: error, try await keyChange(error, request, account))
         }
         for event in decryption.events { console.note(event) }
         let report = DecryptReport(decryption)
@@ -82,6 +83,7 @@ struct DecryptCommand: TernCommand {
             try console.settle()
             if outbox == nil { try await waiting.done(account) }
         } else {
+            if decryption.plaintext == nil { console.note("an empty message: it says nothing") }
             console.print(report.text(forTerminal: console.isTerminal))
         }
         try await settle([decryption], account, console)
@@ -93,16 +95,16 @@ struct DecryptCommand: TernCommand {
         var lines = try JSONLineBatches(file)
         var worst = ExitStatus.success
         while let batch = try lines.next() {
-            var requests: [DecryptRequest] = []
+            var taken: [Int: DecryptRequest] = [:]
             var refusals: [Int: CommandFailure] = [:]
             for (place, line) in batch.enumerated() {
                 do throws(CommandFailure) {
-                    requests.append(try DecryptRequest(try line.object.get(), delivery, own: account.jid))
+                    taken[place] = try DecryptRequest(try line.object.get(), delivery, own: account.jid)
                 } catch {
                     refusals[place] = error
                 }
             }
-            let results = try await decrypt(requests, account)
+            let results = try await decrypt(batch.indices.compactMap { taken[$0] }, account)
             var rest = results[...]
             for (place, line) in batch.enumerated() {
                 let result: Result<Decryption, CommandFailure>
@@ -110,7 +112,12 @@ struct DecryptCommand: TernCommand {
                     result = .failure(refusal)
                 } else {
                     guard let next = rest.popFirst() else { continue }
-                    result = next.mapError { CommandFailure(decrypting: $0) }
+                    switch next {
+                    case .success(let decryption): result = .success(decryption)
+                    case .failure(let error):
+                        let change = try await keyChange(error, taken[place], account)
+                        result = .failure(CommandFailure(decrypting: error, change))
+                    }
                 }
                 switch result {
                 case .success(let decryption):
@@ -130,6 +137,18 @@ struct DecryptCommand: TernCommand {
     ) async throws(CommandFailure) -> [Result<Decryption, SessionError>] {
         do throws(SessionError) {
             return try await account.decrypt(requests.map { ($0.messages, $0.incoming) }, at: Clock.now())
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    /// What a person needs to know to decide about a key.
+    private func keyChange(
+        _ error: SessionError, _ request: DecryptRequest?, _ account: Account<AccountStore>
+    ) async throws(CommandFailure) -> Event? {
+        guard error == .untrusted, let request else { return nil }
+        do throws(SessionError) {
+            return try await account.keyChange(in: request.messages, request.incoming)
         } catch {
             throw CommandFailure(error)
         }

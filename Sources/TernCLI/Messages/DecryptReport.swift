@@ -17,7 +17,8 @@ struct DecryptReport {
     func text(forTerminal isTerminal: Bool) -> [UInt8] {
         guard let text = decryption.plaintext?.content.text else { return [] }
         guard isTerminal else { return Array(text.utf8) }
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { safe(String($0)) }
+        let lines = text.replacing("\t", with: "    ").split(separator: "\n", omittingEmptySubsequences: false)
+            .map { safe(String($0)) }
         let shown = lines.joined(separator: "\n")
         return Array((shown.hasSuffix("\n") ? shown : shown + "\n").utf8)
     }
@@ -52,26 +53,32 @@ struct DecryptReport {
 
 extension CommandFailure {
     /// Why a message was not decrypted.
-    init(decrypting error: SessionError) {
-        guard error == .materialMissing else {
-            self.init(error)
-            return
+    /// - Parameter keyChange: What the message says of its sender's key, where that is why.
+    init(decrypting error: SessionError, _ keyChange: Event?) {
+        switch error {
+        case .materialMissing:
+            self.init(
+                .missingMaterial, "the key for this message is gone: it was used or given up, or never was here",
+                hint:
+                    "an old message, or one of somebody else, is no reason to do anything; where new ones cannot be read, "
+                    + "their sender has to fetch the bundle again")
+        case .untrusted:
+            guard case .device(let address, .keyChanged(_, let now))? = keyChange, let words = keyChange?.words else {
+                self.init(
+                    .untrusted, "the device that sent this is distrusted",
+                    hint: "see 'tern contact show' and 'tern contact trust'")
+                return
+            }
+            self.init(changed: words, address, now)
+        default: self.init(error)
         }
-        self.init(
-            .missingMaterial, "the key for this message is gone: it was used or given up, or never was here",
-            hint: "its sender has to fetch the bundle again; on this side, see tern omemo reset")
     }
 
-    /// The object of a line that failed.
-    func object(line: Int?) -> JSONObject {
-        var object = JSONObject()
-        object["v"] = 1
-        object["type"] = "error"
-        if let line { object["line"] = .number(String(line)) }
-        object["code"] = .string(code.rawValue)
-        object["exit"] = .number(String(status.rawValue))
-        object["message"] = .string(message)
-        if let hint { object["hint"] = .string(hint) }
-        return object
+    /// A device that comes with another key than the accepted one.
+    init(changed words: String, _ address: DeviceAddress, _ now: Fingerprint) {
+        self.init(
+            .untrusted, words,
+            hint: "compare it with its owner by another way; if it is theirs: "
+                + "tern contact trust --device \(address.device) \(address.jid) '\(now.grouped)'")
     }
 }

@@ -52,7 +52,7 @@ struct DecryptRequest {
             return try body()
         } catch .unsupported {
             throw CommandFailure(
-                .unsupported, "this is no message that is encrypted with OMEMO",
+                .unsupported, "this is no message that is encrypted with OMEMO, or one that came back as an error",
                 hint: "it should be a <message> with <encrypted> in it, or an <encrypted> and --from JID")
         } catch {
             throw CommandFailure(error)

@@ -18,7 +18,8 @@ struct EncryptCommand: TernCommand {
             room, whose members --to names. Where device lists or bundles are missing, nothing is encrypted: they are \
             named, and the exit code is 5. Own other devices are recipients by themselves.
 
-            With --json-lines every line is an object with "to", "text" and perhaps "room", "with", "partial" and "id".
+            With --json-lines every line is an object with "to", "text" and perhaps "room", "with", "partial" and "id", \
+            and the exit code is that of the first line that failed.
 
             Example:
               echo Hello | tern encrypt --to bob@example.org
@@ -49,11 +50,12 @@ struct EncryptCommand: TernCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    /// A text that no server would let through is not read to its end.
-    private static let limit = 1 << 20
+    /// As much as servers let through in a stanza, counted as XML writes it.
+    static let limit = 1 << 18
 
     func validate() throws {
         guard jsonLines || !to.isEmpty else { throw ValidationError("Missing expected argument '--to <jid>'") }
+        guard id != "" else { throw ValidationError("A stanza's id is not empty") }
     }
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {

@@ -42,7 +42,7 @@ struct EncryptReport {
             outcome = .failed(CommandFailure(error))
             events = []
         case .success(.refused(let error, let why)):
-            outcome = .failed(CommandFailure(error))
+            outcome = .failed(EncryptReport.failure(error))
             events = why
         case .success(.missing(let nodes)):
             outcome = .missing(
@@ -58,6 +58,20 @@ struct EncryptReport {
             } catch {
                 outcome = .failed(CommandFailure(.malformed, "the id has characters that XML cannot carry"))
             }
+        }
+    }
+
+    private static func failure(_ error: SessionError) -> CommandFailure {
+        switch error {
+        case .materialMissing:
+            CommandFailure(
+                .missingMaterial, "a recipient has no device that could read this",
+                hint: "see 'tern contact show JID'; for a note to oneself, 'tern omemo devices'")
+        case .untrusted:
+            CommandFailure(
+                .untrusted, "a key is undecided, has changed, or no device of a recipient is trusted",
+                hint: "compare fingerprints: tern contact show JID; then tern contact trust or distrust")
+        default: CommandFailure(error)
         }
     }
 
@@ -87,7 +101,10 @@ struct EncryptReport {
             if case .sealed(let stanzas, _) = outcome { for stanza in stanzas { console.print(verbatim: stanza.xml) } }
             if case .missing(let nodes, _) = outcome { for node in nodes { console.note("need: fetch \(node.words)") } }
         }
-        if let failure { console.report(failure) }
+        guard let failure else { return }
+        var details = JSONObject()
+        if case .failed = outcome, !events.isEmpty { details["events"] = .array(events.map(\.json)) }
+        console.report(failure, details)
     }
 
     /// The object of a line.

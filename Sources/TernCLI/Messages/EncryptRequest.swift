@@ -49,7 +49,11 @@ struct EncryptRequest {
             guard let flag = value.boolean else { throw CommandFailure(.malformed, "'partial' is no boolean") }
             isPartial = flag
         }
-        if let value = line["id"], value.string == nil { throw CommandFailure(.malformed, "'id' is no string") }
+        if let value = line["id"] {
+            guard let id = value.string, !id.isEmpty else {
+                throw CommandFailure(.malformed, "'id' is no string, or empty")
+            }
+        }
         let draft = Draft(
             try EncryptRequest.content(text), to: to, room: room, versions: try scheme.versions(), isPartial: isPartial)
         self.init(draft, id: line["id"]?.string)
@@ -58,12 +62,18 @@ struct EncryptRequest {
 
     /// A text that a stanza can carry.
     static func content(_ text: String) throws(CommandFailure) -> Content {
+        let length: Int
         do throws(XMLError) {
-            _ = try Element("body", namespace: "jabber:client", text: text).serialized()
+            length = try Element("body", namespace: "jabber:client", text: text).serialized().utf8.count
         } catch {
             throw CommandFailure(
                 .malformed, "the text has characters that XML cannot carry",
                 hint: "control characters must not be in it")
+        }
+        guard length <= EncryptCommand.limit else {
+            throw CommandFailure(
+                .limitExceeded, "the text is longer than \(EncryptCommand.limit) bytes, as XML writes it",
+                hint: "no server lets so much through: send it in parts")
         }
         return .text(text)
     }

@@ -55,7 +55,8 @@ extension Event {
         case .keyChanged(let accepted, let now):
             object["accepted"] = .string(accepted.grouped)
             object["fingerprint"] = .string(now.grouped)
-        case .sessionStarted(let scheme), .sessionReplaced(let scheme): object["scheme"] = .string(scheme.rawValue)
+        case .sessionStarted(let scheme), .sessionReplaced(let scheme), .downgraded(let scheme):
+            object["scheme"] = .string(scheme.rawValue)
         case .leftOut(let reason): object["reason"] = .string(reason.rawValue)
         }
         return .object(object)
@@ -70,6 +71,7 @@ extension Event {
         case .keyChanged(let accepted, let now):
             "\(device) has another key: \(now.grouped) in place of \(accepted.grouped)"
         case .undecided(let key): "\(device) is undecided: \(key.grouped)"
+        case .downgraded(let scheme): "\(device) had a newer version and is announced for \(scheme.rawValue) alone"
         case .leftOut(let reason): "\(device) is left out: \(reason.rawValue)"
         case .sessionStarted, .sessionReplaced: nil
         }
@@ -85,6 +87,7 @@ extension Event.Device {
         case .undecided: "undecided"
         case .sessionStarted: "sessionStarted"
         case .sessionReplaced: "sessionReplaced"
+        case .downgraded: "downgraded"
         case .leftOut: "leftOut"
         }
     }

@@ -21,11 +21,12 @@ struct JSONLineBatches: ~Copyable {
         reader = try JSONLineReader(path)
     }
 
-    /// The next lines; nil at the end.
+    /// The next lines, as many as there are without waiting; nil at the end. So a program that writes a line and waits for
+    /// what comes of it is answered.
     /// - Throws: What ends the reading.
     mutating func next() throws(CommandFailure) -> [Line]? {
         var batch: [Line] = []
-        while batch.count < JSONLineBatches.size, !isAtEnd {
+        while batch.count < JSONLineBatches.size, !isAtEnd, batch.isEmpty || reader.isReady() {
             do throws(CommandFailure) {
                 guard let object = try reader.next() else {
                     isAtEnd = true
@@ -33,14 +34,10 @@ struct JSONLineBatches: ~Copyable {
                 }
                 batch.append(Line(number: reader.number, object: .success(object)))
             } catch {
-                // A line that is too long is not read to its end, and what follows cannot be told from it.
-                guard error.code == .malformed else {
-                    guard !batch.isEmpty else { throw error }
-                    isAtEnd = true
-                    batch.append(Line(number: reader.number, object: .failure(error)))
-                    break
+                switch error.code {
+                case .malformed, .limitExceeded: batch.append(Line(number: reader.number, object: .failure(error)))
+                default: throw error
                 }
-                batch.append(Line(number: reader.number, object: .failure(error)))
             }
         }
         return batch.isEmpty ? nil : batch

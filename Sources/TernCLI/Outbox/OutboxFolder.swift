@@ -12,8 +12,10 @@ struct OutboxFolder {
     }
 
     /// Writes stanzas under names that sort in their order, durable when this returns.
-    /// - Throws: `storage` where the folder is missing or full; then some may be there.
+    /// The folder is made where it is missing.
+    /// - Throws: `storage` where it cannot be written; then some may be there.
     func write(_ stanzas: [String]) throws(CommandFailure) {
+        guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else { throw failure() }
         guard !stanzas.isEmpty else { return }
         var time = timespec()
         unsafe clock_gettime(CLOCK_REALTIME, &time)

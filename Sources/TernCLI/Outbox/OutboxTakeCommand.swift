@@ -9,10 +9,11 @@ struct OutboxTakeCommand: TernCommand {
         commandName: "take", abstract: "Print the stanzas that wait, one a line, and remove them.",
         discussion: """
             They are removed after they were printed: after a crash in between they are printed again, and sending them \
-            twice does no harm.
+            twice does no harm. Whether whoever reads them has sent them is not known here: a program that may fail takes \
+            them from 'tern outbox list' and confirms each with 'tern outbox ack'.
 
             Example:
-              tern outbox take | my-xmpp-sender
+              tern outbox take > to-be-sent.xml
             """)
 
     @OptionGroup var options: GlobalOptions

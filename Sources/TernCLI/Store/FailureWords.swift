@@ -1,6 +1,7 @@
 // Owns what the engine's failures are called for people and scripts, and what they can do about them.
 
 internal import TernCore
+internal import TernInput
 
 extension CommandFailure {
     /// A store that cannot be opened, read or written.
@@ -25,16 +26,19 @@ extension CommandFailure {
                 .storeDamaged, "\(path): the store is of the newer version \(version)", hint: "use a newer tern")
         case .exposed:
             self.init(
-                .storage, "\(path): others than its owner can read the store",
-                hint: "chmod 700 the folder and 600 the files in it")
+                .storage, "\(path): the store is not its owner's alone",
+                hint: "it has to be a folder of yours, not a link: chmod 700 the folder and 600 the files in it")
         case .sealed:
             self.init(
                 .usage, "\(path): the store is sealed",
                 hint: "give --passphrase-fd, --passphrase-file or --key-file")
-        case .wrongKey: self.init(.wrongPassphrase, "\(path): the passphrase or key does not open the store")
+        case .wrongKey:
+            self.init(
+                .wrongPassphrase, "\(path): the passphrase or key does not open the store",
+                hint: "it is another store's, or this store is not sealed and opens without one")
         case .full: self.init(.storage, "\(path): no space is left", hint: "nothing has changed; make room and repeat")
         case .failing(let code):
-            self.init(.storage, "\(path): the store cannot be read or written, system error \(code)")
+            self.init(.storage, "\(path): the store cannot be read or written: \(SystemText.describe(code))")
         case .backend(let code): self.init(.internalError, "\(path): the database refuses, code \(code)")
         }
     }
@@ -46,10 +50,16 @@ extension CommandFailure {
             self.init(.unauthentic, "a signature or code does not fit: somebody else wrote or changed this")
         case .malformed: self.init(.malformed, "this is not what the specification says")
         case .duplicate: self.init(.duplicate, "this message was decrypted before")
-        case .tooFarAhead: self.init(.tooFarAhead, "too many messages before this one are missing")
+        case .tooFarAhead:
+            self.init(
+                .tooFarAhead, "too many messages before this one are missing",
+                hint: "where no message can be read any more: tern omemo reset JID")
         case .limitExceeded: self.init(.limitExceeded, "this is larger than is allowed")
         case .unsupported: self.init(.unsupported, "a version or content that is not supported")
-        case .downgrade: self.init(.downgrade, "an older version than the one agreed on before")
+        case .downgrade:
+            self.init(
+                .downgrade, "a device is announced for an older version than the one it had",
+                hint: "a server may have removed it: ask its owner; --with omemo:0.3 writes in the older version")
         case .noSession:
             self.init(
                 .noSession, "there is no session with the device that sent this",

@@ -52,15 +52,11 @@ final class Console {
     }
 
     /// Tells what is wrong, on standard error.
-    func report(_ failure: CommandFailure) {
+    /// - Parameter details: What programs are told beside it.
+    func report(_ failure: CommandFailure, _ details: JSONObject = JSONObject()) {
         if json {
-            var object: JSONObject = JSONObject()
-            object["v"] = 1
-            object["type"] = "error"
-            object["code"] = .string(failure.code.rawValue)
-            object["exit"] = .number(String(failure.status.rawValue))
-            object["message"] = .string(failure.message)
-            if let hint = failure.hint { object["hint"] = .string(hint) }
+            var object = failure.object(line: nil)
+            for name in details.names { object[name] = details[name] }
             errors.write(JSONValue.object(object).text + "\n")
         } else {
             let isColored = colors(errors)

@@ -25,9 +25,12 @@ struct JSONLineReader: ~Copyable {
     /// The number of the line that the last object stood in, from 1.
     var number: Int { lines.number }
 
+    /// Whether the next object can be had without waiting for whoever writes it.
+    func isReady() -> Bool { lines.isReady() }
+
     /// The next object; nil at the end.
-    /// - Throws: `limitExceeded` for a line that is too long, which ends the reading; `malformed` for one that is no
-    ///   object, after which the next line can be read.
+    /// - Throws: `limitExceeded` for a line that is too long and `malformed` for one that is no object, after which the next
+    ///   line can be read.
     mutating func next() throws(CommandFailure) -> JSONObject? {
         while let line = try nextLine() {
             if line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }) { continue }

@@ -35,6 +35,9 @@ public enum Event: Hashable, Sendable {
         case sessionStarted(Scheme)
         /// Messages are sent on another session from now on, one that the other side uses.
         case sessionReplaced(Scheme)
+        /// It was known for a newer version than it is announced for now. Nothing is encrypted to it in the older one,
+        /// unless that is asked for by name.
+        case downgraded(Scheme)
         /// A message was not encrypted to it.
         case leftOut(Reason)
     }
@@ -49,6 +52,8 @@ public enum Event: Hashable, Sendable {
         case badBundle
         /// Whether it has prekeys could not be found out.
         case unknownBundle
+        /// It is not announced for a version that was asked for.
+        case otherVersion
     }
 
     /// How far the comparison of a shared secret has come.

@@ -67,7 +67,7 @@ extension OMEMOMachine {
     ) throws(SessionError) {
         let contact = try cache.contact(jid, in: transaction)
         plan.accounts.append(jid)
-        let (before, missing) = (plan.count, plan.missing.count)
+        let (before, missing, told) = (plan.count, plan.missing.count, plan.events.count)
         let isOwn = jid == account
         // Of this account nothing more is known than this device; of others a list has to be asked for.
         if !isOwn {
@@ -79,10 +79,13 @@ extension OMEMOMachine {
             for listed in contact.listed(for: plan.draft.versions) where !isOwn || listed.id != own.id {
                 try survey(listed, of: contact, &plan, in: transaction)
             }
+            for device in contact.listed(beyond: plan.draft.versions) where !isOwn || device != own.id {
+                plan.leaveOut(DeviceAddress(jid, device), .otherVersion)
+            }
         }
         // Nobody is written to who cannot read it. This account's other devices are not what a message is for.
         if jid != account, plan.count == before, plan.missing.count == missing {
-            plan.refuse(.materialMissing)
+            plan.refuse(plan.events[told...].contains(where: \.isDistrust) ? .untrusted : .materialMissing)
         }
     }
 
@@ -98,6 +101,10 @@ extension OMEMOMachine {
             case .undecided: return plan.refuse(.untrusted, .device(address, .undecided(device.fingerprint)))
             case .firstUse, .verified: break
             }
+        }
+        if let device, plan.draft.versions.first == .v2, listed.versions & 1 == 0, device.record.edwards != nil {
+            // What it spoke once it speaks still, whatever a server's lists say, unless a person chooses the other version.
+            return plan.refuse(.downgrade, .device(address, .downgraded(Version.v03.scheme)))
         }
         var reason = Event.Reason.noBundle
         for (number, version) in plan.draft.versions.enumerated() where listed.versions & 1 << number != 0 {
@@ -146,5 +153,12 @@ extension OMEMOMachine {
         try device.promote(session, in: &transaction)
         plan.events.append(.device(device.address, .sessionStarted(version.scheme)))
         return (device, session)
+    }
+}
+
+extension Event {
+    /// Whether a device was left out because a person refused its key.
+    fileprivate var isDistrust: Bool {
+        if case .device(_, .leftOut(.distrusted)) = self { true } else { false }
     }
 }

@@ -76,6 +76,14 @@ final class KnownContact {
         return listed
     }
 
+    /// The devices that are on the lists of other versions alone.
+    func listed(beyond versions: [Version]) -> [DeviceID] {
+        let others = Version.allCases.filter { !versions.contains($0) }
+        guard !others.isEmpty else { return [] }
+        let listed = Set(versions.flatMap { list($0)?.devices ?? [] })
+        return others.flatMap { list($0)?.devices ?? [] }.filter { !listed.contains($0) }
+    }
+
     /// Replaces a list.
     func setList(
         _ list: KnownList, _ version: Version, in transaction: inout some StoreTransaction

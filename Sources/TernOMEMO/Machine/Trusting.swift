@@ -149,6 +149,34 @@ extension OMEMOMachine {
     }
 }
 
+extension Bundle {
+    /// The identity key as people compare it. It is not authentic before ``verified()``.
+    public var fingerprint: Fingerprint { Fingerprint(identity.x25519) }
+}
+
+extension OMEMOMachine {
+    /// What a message that was refused as ``TernCore/SessionError/untrusted`` says of its sender's key, for a person to
+    /// compare. Nobody vouches for it.
+    /// - Returns: Nothing where the key is the accepted one, or is not in the message.
+    public func keyChange(
+        in messages: [EncryptedMessage], _ incoming: Incoming, in transaction: borrowing some StoreTransaction
+    ) throws(SessionError) -> Event? {
+        guard let contact = try cache.contact(incoming.sender.bare, in: transaction) else { return nil }
+        for message in messages {
+            guard let device = contact.device(message.sender) else { continue }
+            for key in try message.keys(for: address) where key.isKeyExchange {
+                guard let exchange = try? KeyExchangeElement.decode(key.bytes(), message.version).exchange,
+                    !device.record.hasKey(exchange.identity, message.version)
+                else { continue }
+                return .device(
+                    device.address,
+                    .keyChanged(accepted: device.fingerprint, now: Fingerprint(exchange.identity.x25519)))
+            }
+        }
+        return nil
+    }
+}
+
 extension KnownDevice {
     /// The device's key as people compare it.
     var fingerprint: Fingerprint { Fingerprint(record.identity) }

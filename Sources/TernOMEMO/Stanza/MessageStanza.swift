@@ -47,12 +47,12 @@ public struct MessageStanza: Hashable, Sendable {
     }
 
     /// Reads a stanza. Where only one of two versions can be read, that one is taken.
-    /// - Throws: ``TernCore/SessionError/unsupported`` where nothing in it is encrypted with OMEMO,
-    ///   ``TernCore/SessionError/misuse`` for a message that came back as an error, ``TernCore/SessionError/malformed`` for
-    ///   addresses that are none and for two messages of one version, and what ``EncryptedMessage/init(_:)`` throws.
+    /// - Throws: ``TernCore/SessionError/unsupported`` where nothing in it is encrypted with OMEMO and for a message that
+    ///   came back as an error, ``TernCore/SessionError/malformed`` for addresses that are none and for two messages of one
+    ///   version, and what ``EncryptedMessage/init(_:)`` throws.
     public init(_ element: Element) throws(SessionError) {
         guard element.matches("message", Envelope.client) else { throw .unsupported }
-        guard element["type"] != "error" else { throw .misuse }
+        guard element["type"] != "error" else { throw .unsupported }
         from = try MessageStanza.address(element["from"])
         to = try MessageStanza.address(element["to"])
         // RFC 6121 §5.2.2: an unknown kind is a normal message

@@ -94,12 +94,55 @@ import Testing
         #expect(bob.store.image == before)
     }
 
+    /// The lists are a server's word.
+    @Test func aDeviceIsNotWrittenToInAnOlderVersionThanItHas() throws {
+        try alice.learn([bob])
+        _ = try bob.decrypt(alice.encrypt("Hello", to: bob.jid, [.v2, .v03]), from: alice.jid)
+        try alice.learn(DeviceList([], version: .v2).publication(for: bob.jid))
+        let draft = Draft(.text("Hello"), to: [bob.jid])
+        let before = alice.store.image
+        guard case .refused(.downgrade, let events) = try alice.encrypt(draft) else { return #expect(Bool(false)) }
+        #expect(events == [.device(bob.address, .downgraded(.omemo03))])
+        #expect(alice.store.image == before)
+        let asked = try alice.encrypt("Hello", to: bob.jid, [.v03])
+        #expect(try bob.decrypt(asked, from: alice.jid).plaintext?.content == .text("Hello"))
+        try alice.learn(
+            DeviceList([ListedDevice(bob.address.device)], version: .v2).publication(for: bob.jid))
+        #expect(try alice.encrypt("Hello", to: bob.jid, [.v2, .v03]).map(\.version) == [.v2])
+    }
+
+    @Test func aDeviceOfAnotherVersionThanTheOneAskedForIsNamed() throws {
+        try alice.learn([bob])
+        try alice.learn(
+            DeviceList([ListedDevice(bob.address.device), ListedDevice(DeviceID(9))], version: .v03)
+                .publication(for: bob.jid))
+        let draft = Draft(.text("Hello"), to: [bob.jid], versions: [.v2])
+        guard case .sealed(_, let events) = try alice.encrypt(draft) else { return #expect(Bool(false)) }
+        #expect(events.contains(.device(DeviceAddress(bob.jid, try DeviceID(9)), .leftOut(.otherVersion))))
+    }
+
+    @Test(arguments: Version.allCases) func aChangedKeyIsShown(version: Version) throws {
+        _ = try bob.decrypt(alice.encrypt("Hello", to: bob.jid, [version]), from: alice.jid)
+        let impostor = try TestDevice("alice@example.org", 1)
+        try impostor.learn([bob])
+        let forged = try impostor.encrypt("Hello", to: bob.jid, [version])
+        let incoming = Incoming(.element(forged[0].element), from: JID(alice.jid), to: JID(bob.jid))
+        let event = try bob.engine.change { machine, transaction throws(SessionError) in
+            try machine.keyChange(in: forged, incoming, in: transaction)
+        }
+        let accepted = alice.engine.device.fingerprint
+        #expect(
+            event
+                == .device(
+                    alice.address, .keyChanged(accepted: accepted, now: impostor.engine.device.fingerprint)))
+    }
+
     @Test(arguments: Version.allCases) func trustDecidesWhoIsWrittenToAndListenedTo(version: Version) throws {
         let message = try alice.encrypt("Hello", to: bob.jid, [version])
         try bob.decide(.distrusted, alice)
         #expect(bob.refusal(message, from: alice.jid) == .untrusted)
         let draft = Draft(.text("Hello"), to: [alice.jid], versions: [version])
-        guard case .refused(.materialMissing, let events) = try bob.encrypt(draft) else {
+        guard case .refused(.untrusted, let events) = try bob.encrypt(draft) else {
             return #expect(Bool(false))
         }
         #expect(events == [.device(alice.address, .leftOut(.distrusted))])
