@@ -1,7 +1,7 @@
 // Owns what a step has changed, in the terms of stored rows. It must not know how rows are stored.
 
-/// Which parts of a session have to be written. The hot record always has. What is gone is removed after what is new was
-/// added: a long gap can bring keys that are given up at once.
+/// Which parts of a session have to be written. The hot record always has. A long gap can bring keys that are given up at
+/// once: of what is new, there is what ``DoubleRatchet/skippedKey(_:_:)`` gives.
 public struct RatchetChanges: Sendable, Equatable {
     /// Whether the cold record has changed: the ratchet was turned, or what is known of a retired chain is another.
     public let cold: Bool

@@ -32,6 +32,9 @@ package final class Connection: @unchecked Sendable {  // everything but the que
             // until it is certain that the file is a store that this version may change
             if let handle = unsafe database.sqliteConnection {
                 unsafe tern_sqlite_set(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+                // no store has any: they would be somebody else's
+                unsafe tern_sqlite_set(handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0)
+                unsafe tern_sqlite_set(handle, SQLITE_DBCONFIG_ENABLE_VIEW, 0)
             }
             // there is one holder, so there is no shared index
             try database.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")

@@ -125,6 +125,8 @@ public final class StoreFile: Sendable {
             guard let count = try connection.number("SELECT value FROM store WHERE name = 'generation'") else {
                 throw .damaged
             }
+            // more changes than anybody makes
+            guard count >= 0, max(count, bound) < 1 << 62 else { throw .damaged }
             guard acceptingRollback || count >= bound else { throw .rolledBack }
             if version < format.version { try connection.migrate(from: version, to: format, slot: nil) }
             rows.accounts = Set(try rows.addresses(.accounts, account: 0).map(\.number))

@@ -2,6 +2,7 @@
 // It must not know where the bytes come from.
 
 internal import CExpat
+internal import Glibc
 
 /// The handlers of one expat parser, and the elements that are open. Lives as long as its parser does.
 @safe
@@ -20,6 +21,8 @@ final class TreeBuilder {
     /// Text since the last tag. expat gives it line by line; joining it in the tree would copy it each time.
     private var text = ""
     private var declarations = 0
+    private var namespaces: Set<String> = []
+    private var latest = ""
 
     /// `expat` is borrowed and has to outlive the builder.
     init(_ expat: OpaquePointer, limits: XMLLimits) {
@@ -37,8 +40,8 @@ final class TreeBuilder {
         unsafe XML_SetCharacterDataHandler(expat) { builder, text, count in
             unsafe TreeBuilder.of(builder)?.append(UnsafeBufferPointer(start: text, count: Int(count)))
         }
-        unsafe XML_SetStartNamespaceDeclHandler(expat) { builder, _, _ in
-            unsafe TreeBuilder.of(builder)?.declarations += 1
+        unsafe XML_SetStartNamespaceDeclHandler(expat) { builder, _, namespace in
+            unsafe TreeBuilder.of(builder)?.declare(namespace: namespace)
         }
         unsafe XML_SetStartDoctypeDeclHandler(expat) { builder, _, _, _, _ in
             unsafe TreeBuilder.of(builder)?.refuse(.forbidden(.doctype))
@@ -62,12 +65,12 @@ final class TreeBuilder {
     private func start(_ name: UnsafePointer<XML_Char>?, _ pairs: UnsafeMutablePointer<UnsafePointer<XML_Char>?>?) {
         guard refusal == nil, let name = unsafe name, let pairs = unsafe pairs else { return }
         guard open.count < limits.depth else { return refuse(.limitExceeded(.depth)) }
-        var element = unsafe TreeBuilder.name(name) { Element($0, namespace: $1) }
+        var element = unsafe self.name(name) { Element($0, namespace: $1) }
         var index = 0
         while let key = unsafe pairs[index], let value = unsafe pairs[index + 1] {
             declarations += 1
             guard declarations <= limits.attributes else { return refuse(.limitExceeded(.attributes)) }
-            unsafe element[TreeBuilder.name(key) { Attribute.Name($0, namespace: $1) }] = unsafe String(cString: value)
+            unsafe element[self.name(key) { Attribute.Name($0, namespace: $1) }] = unsafe String(cString: value)
             index += 2
         }
         guard declarations <= limits.attributes else { return refuse(.limitExceeded(.attributes)) }
@@ -104,6 +107,13 @@ final class TreeBuilder {
         guard version == "1.0", isUTF8 else { return refuse(.forbidden(.declaration)) }
     }
 
+    /// Before the first element that it stands in.
+    private func declare(namespace: UnsafePointer<XML_Char>?) {
+        declarations += 1
+        guard let namespace = unsafe namespace else { return }
+        if unsafe strnlen(namespace, limits.namespace + 1) > limits.namespace { refuse(.limitExceeded(.namespace)) }
+    }
+
     private func refuse(_ error: XMLError) {
         guard refusal == nil else { return }
         refusal = error
@@ -115,10 +125,17 @@ final class TreeBuilder {
     }
 
     /// Takes `namespace ‖ separator ‖ local` apart.
-    private static func name<Name>(_ joined: UnsafePointer<XML_Char>, _ make: (String, String) -> Name) -> Name {
+    private func name<Name>(_ joined: UnsafePointer<XML_Char>, _ make: (String, String) -> Name) -> Name {
         let joined = unsafe String(cString: joined)
         let utf8 = joined.utf8
-        guard let separator = utf8.firstIndex(of: separator) else { return make(joined, "") }
-        return make(String(joined[utf8.index(after: separator)...]), String(joined[..<separator]))
+        guard let separator = utf8.firstIndex(of: TreeBuilder.separator) else { return make(joined, "") }
+        return make(String(joined[utf8.index(after: separator)...]), once(String(joined[..<separator])))
+    }
+
+    /// A namespace, held once however many names are in it.
+    private func once(_ namespace: String) -> String {
+        if namespace == latest { return latest }
+        latest = namespaces.insert(namespace).memberAfterInsert
+        return latest
     }
 }

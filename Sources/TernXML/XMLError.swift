@@ -28,6 +28,6 @@ public enum XMLError: Error, Equatable, Sendable {
 
     /// Which of ``XMLLimits`` was met.
     public enum Limit: Equatable, Sendable {
-        case bytes, depth, attributes
+        case bytes, depth, attributes, namespace
     }
 }

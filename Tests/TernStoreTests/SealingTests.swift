@@ -114,6 +114,27 @@ import Testing
         #expect(health.unreadableRows < 4)
     }
 
+    /// What somebody else has put into the database does nothing.
+    @Test func aTriggerThatKeepsRowsAsTheyWere() throws {
+        try make(Sealing(try key()))
+        func write(_ byte: UInt8) throws -> [UInt8]? {
+            let file = try StoreFile.open(at: folder.store, key: try key())
+            return try file.account(alice).write { transaction throws(StoreError) in
+                try transaction.put([byte].span, .chain, RowKey(1))
+                return try transaction.row(.chain, RowKey(1))?.exposed()
+            }
+        }
+        #expect(try write(1) == [1])
+        try sql("CREATE TRIGGER frozen BEFORE INSERT ON rows_9 BEGIN SELECT RAISE(IGNORE); END")
+        #expect(try write(2) == [2])
+    }
+
+    @Test(arguments: ["9223372036854775807", "-1"]) func aCountThatNobodyReaches(_ count: String) throws {
+        try make(Sealing(try key()))
+        try sql("UPDATE store SET value = \(count) WHERE name = 'generation'")
+        #expect(throws: StoreError.damaged) { try StoreFile.open(at: folder.store, key: try key()) }
+    }
+
     @Test func swappedAddresses() throws {
         try make(Sealing(try key()))
         try sql("UPDATE address SET number = number + 1")

@@ -91,6 +91,17 @@ import TernXML
         let declarations = "<a" + (0..<65).map { " xmlns:p\($0)='u'" }.joined() + "/>"
         #expect(throws: XMLError.limitExceeded(.attributes)) { try XMLParser.parse(declarations) }
 
+        // A namespace is written once and stands in every element: it must not grow a document by thousands of times.
+        func namespaced(_ length: Int) -> String {
+            let namespace = String(repeating: "n", count: length)
+            return "<a xmlns='\(namespace)' xmlns:p='\(namespace)' p:k=''>"
+                + String(repeating: "<p:b/>", count: 100_000) + "</a>"
+        }
+        #expect(try XMLParser.parse(namespaced(512)).elements.count == 100_000)
+        for document in [namespaced(513), "<p:a xmlns:p='\(String(repeating: "n", count: 500_000))'/>"] {
+            #expect(throws: XMLError.limitExceeded(.namespace)) { try XMLParser.parse(document) }
+        }
+
         let limits = XMLLimits(bytes: 10)
         _ = try XMLParser.parse("<a>123</a>", limits: limits)
         #expect(throws: XMLError.limitExceeded(.bytes)) { try XMLParser.parse("<a>1234</a>", limits: limits) }

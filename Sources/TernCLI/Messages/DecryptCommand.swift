@@ -84,6 +84,7 @@ struct DecryptCommand: TernCommand {
             if outbox == nil { try await waiting.done(account) }
         } else {
             if decryption.plaintext == nil { console.note("an empty message: it says nothing") }
+            if report.hasMore { console.note("hint: there is more in this message than its text: see --json") }
             console.print(report.text(forTerminal: console.isTerminal))
         }
         try await settle([decryption], account, console)

@@ -23,6 +23,12 @@ struct DecryptReport {
         return Array((shown.hasSuffix("\n") ? shown : shown + "\n").utf8)
     }
 
+    /// Whether the message says something beside its text.
+    var hasMore: Bool {
+        guard case .elements(let elements)? = decryption.plaintext?.content else { return false }
+        return elements.count != 1 || decryption.plaintext?.content.text == nil
+    }
+
     /// The object.
     func object(line: Int?) -> JSONObject {
         var object = JSONObject()

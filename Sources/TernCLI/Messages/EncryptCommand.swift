@@ -60,7 +60,7 @@ struct EncryptCommand: TernCommand {
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
         guard !jsonLines else { return try await encryptLines(console) }
-        let request = EncryptRequest(
+        let request = try EncryptRequest(
             Draft(
                 try EncryptRequest.content(try text()), to: to, room: room, versions: try with.versions(),
                 isPartial: partial), id: id)

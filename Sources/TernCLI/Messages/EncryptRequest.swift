@@ -12,7 +12,13 @@ struct EncryptRequest {
     /// The stanza's identifier.
     let id: String?
 
-    init(_ draft: Draft, id: String?) {
+    /// - Throws: `malformed` for an id that a stanza cannot carry: before anything is encrypted.
+    init(_ draft: Draft, id: String?) throws(CommandFailure) {
+        do throws(XMLError) {
+            _ = try Element("message", namespace: "jabber:client", attributes: ["id": id ?? ""]).serialized()
+        } catch {
+            throw CommandFailure(.malformed, "the id has characters that XML cannot carry")
+        }
         self.draft = draft
         self.id = id
     }
@@ -56,7 +62,7 @@ struct EncryptRequest {
         }
         let draft = Draft(
             try EncryptRequest.content(text), to: to, room: room, versions: try scheme.versions(), isPartial: isPartial)
-        self.init(draft, id: line["id"]?.string)
+        try self.init(draft, id: line["id"]?.string)
         guard !to.isEmpty else { throw CommandFailure(.malformed, "'to' is missing") }
     }
 

@@ -102,12 +102,12 @@ extension OMEMOMachine {
             case .firstUse, .verified: break
             }
         }
-        if let device, plan.draft.versions.first == .v2, listed.versions & 1 == 0, device.record.edwards != nil {
-            // What it spoke once it speaks still, whatever a server's lists say, unless a person chooses the other version.
-            return plan.refuse(.downgrade, .device(address, .downgraded(Version.v03.scheme)))
-        }
         var reason = Event.Reason.noBundle
         for (number, version) in plan.draft.versions.enumerated() where listed.versions & 1 << number != 0 {
+            if number > 0, version == .v03, let device, device.record.edwards != nil {
+                // What it spoke once it speaks still, whatever a server has or has not, unless a person says otherwise.
+                return plan.refuse(.downgrade, .device(address, .downgraded(version.scheme)))
+            }
             if let device, let session = try device.liveSession(version, of: own, in: transaction) {
                 return plan.targets[version.place].append((device, session))
             }

@@ -7,9 +7,7 @@ internal import TernRatchet
 
 /// An account and all that is known of its devices.
 final class KnownContact {
-    let jid: BareJID
-    /// The number that stands for the account in row keys.
-    let number: Int64
+    private let account: KnownAccount
     /// The device lists by ``Version/place``; none where it was never received.
     private(set) var lists: [KnownList?] {
         didSet { roster = nil }
@@ -22,16 +20,20 @@ final class KnownContact {
 
     /// A device on a list, and which of the versions that were asked for the lists name it for, a bit for each.
     struct Listed {
-        let id: DeviceID
         /// None where its key is not known.
         let device: KnownDevice?
-        fileprivate(set) var versions: UInt
+        let id: DeviceID
+        fileprivate(set) var versions: UInt8
     }
+
+    /// Whose account it is.
+    var jid: BareJID { account.jid }
+    /// The number that stands for the account in row keys.
+    var number: Int64 { account.number }
 
     /// Reads the rows of an account.
     init(_ jid: BareJID, _ number: Int64, in transaction: borrowing some StoreTransaction) throws(SessionError) {
-        self.jid = jid
-        self.number = number
+        account = KnownAccount(jid, number)
         lists = [nil, nil]
         devices = [:]
         for version in Version.allCases {
@@ -45,7 +47,7 @@ final class KnownContact {
                 throw .store(.damaged)
             }
             do throws(RatchetError) {
-                devices[id] = KnownDevice(DeviceAddress(jid, id), key, try RemoteDevice(row.span))
+                devices[id] = KnownDevice(id, of: account, try RemoteDevice(row.span))
             } catch {
                 throw SessionError(error)
             }
@@ -61,6 +63,7 @@ final class KnownContact {
     func listed(for versions: [Version]) -> [Listed] {
         if let roster, roster.versions == versions { return roster.devices }
         var listed: [Listed] = []
+        listed.reserveCapacity(versions.map { list($0)?.devices.count ?? 0 }.max() ?? 0)
         var places: [DeviceID: Int] = [:]
         for (number, version) in versions.enumerated() {
             for id in list(version)?.devices ?? [] {
@@ -68,7 +71,7 @@ final class KnownContact {
                     listed[place].versions |= 1 << number
                 } else {
                     places[id] = listed.count
-                    listed.append(Listed(id: id, device: devices[id], versions: 1 << number))
+                    listed.append(Listed(device: devices[id], id: id, versions: 1 << number))
                 }
             }
         }
@@ -106,7 +109,7 @@ final class KnownContact {
     func add(
         _ id: DeviceID, _ record: RemoteDevice, in transaction: inout some StoreTransaction
     ) throws(SessionError) -> KnownDevice {
-        let device = KnownDevice(DeviceAddress(jid, id), .device(number, id), record)
+        let device = KnownDevice(id, of: account, record)
         devices[id] = device
         try device.save(in: &transaction)
         return device
@@ -136,6 +139,18 @@ final class KnownContact {
         _ bundle: KnownBundle, _ id: DeviceID, _ version: Version, in transaction: inout some StoreTransaction
     ) throws(SessionError) {
         try transaction.save(bundle.record, .bundle, .bundle(number, id, version))
+    }
+}
+
+/// Which account a device belongs to: one for all of its devices.
+final class KnownAccount: Sendable {
+    let jid: BareJID
+    /// The number that stands for the account in row keys.
+    let number: Int64
+
+    init(_ jid: BareJID, _ number: Int64) {
+        self.jid = jid
+        self.number = number
     }
 }
 

@@ -6,9 +6,8 @@ internal import TernRatchet
 
 /// Another device, with its live sessions where they have been read.
 final class KnownDevice {
-    let address: DeviceAddress
-    /// Where its row is.
-    let key: RowKey
+    private let account: KnownAccount
+    private let id: DeviceID
     var record: RemoteDevice
     /// The live sessions that were read: what a fan-out asks for without looking anything up.
     private var live03: LiveSession?
@@ -16,9 +15,14 @@ final class KnownDevice {
     /// Other sessions that were read, by number.
     private var others: [Int64: LiveSession] = [:]
 
-    init(_ address: DeviceAddress, _ key: RowKey, _ record: RemoteDevice) {
-        self.address = address
-        self.key = key
+    /// Whose it is, and its number.
+    var address: DeviceAddress { DeviceAddress(account.jid, id) }
+    /// Where its row is.
+    var key: RowKey { .device(account.number, id) }
+
+    init(_ id: DeviceID, of account: KnownAccount, _ record: RemoteDevice) {
+        self.id = id
+        self.account = account
         self.record = record
     }
 

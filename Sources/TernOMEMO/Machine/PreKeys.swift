@@ -5,7 +5,11 @@ internal import TernCrypto
 internal import TernRatchet
 
 extension OMEMOMachine {
-    /// Makes a signed prekey, which bundles name from now on, and drops the one before the one before.
+    /// For how long a signed prekey is kept beside the one before the present one: key exchanges with it are under way, or
+    /// wait in an archive.
+    private static let retention: Int64 = 30 * 24 * 3600 * 1000
+
+    /// Makes a signed prekey, which bundles name from now on, and drops those that are old.
     func rotateSignedPreKey(
         _ version: Version, at now: Timestamp, in transaction: inout some StoreTransaction
     ) throws(SessionError) {
@@ -17,6 +21,8 @@ extension OMEMOMachine {
         let kept = [id, current]
         for key in try transaction.list(.signedPreKey, in: version.number)
         where !kept.contains(where: { Int64($0) == key.item }) {
+            let old = try storedPreKey(.signedPreKey, UInt32(truncatingIfNeeded: key.item), version, in: transaction)
+            if let old, now.milliseconds &- old.made.milliseconds < OMEMOMachine.retention { continue }
             try transaction.drop(.signedPreKey, key)
         }
     }

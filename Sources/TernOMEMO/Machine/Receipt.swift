@@ -9,6 +9,10 @@ internal import TernXML
 enum Receipt {
     private static let format: UInt8 = 1
 
+    /// What a plaintext may take. The envelope of a stanza that is written again without prefixes is below it, unless
+    /// somebody made it to grow.
+    private static let limits = XMLLimits(bytes: 4 << 20, depth: XMLLimits().depth)
+
     private enum Kind: UInt8 {
         case text = 0
         case elements = 1
@@ -52,6 +56,7 @@ enum Receipt {
             let holder = Element("message", namespace: "jabber:client", elements: elements)
             do throws(XMLError) { text = try holder.serialized() } catch { throw .malformed }
         }
+        guard text.utf8.count <= limits.bytes else { throw .limitExceeded }
         let bytes = Array(text.utf8)
         let author = plaintext.author.key?.bytes ?? []
         var writer = RecordWriter(capacity: 64 + author.count + bytes.count)
@@ -92,7 +97,7 @@ enum Receipt {
         switch kind {
         case .text: return Plaintext(.text(text), by: author, claimedTime: time)
         case .elements:
-            guard let holder = try? XMLParser.parse(text) else { throw .malformedRecord }
+            guard let holder = try? XMLParser.parse(text, limits: limits) else { throw .malformedRecord }
             return Plaintext(.elements(holder.elements), by: author, claimedTime: time)
         }
     }

@@ -41,7 +41,9 @@ extension OMEMOMachine {
             for list in contact.lists { newest = max(newest, list?.received ?? newest) }
             for device in contact.allDevices {
                 newest = max(newest, device.record.decided)
-                for (place, sessions) in device.record.sessions.enumerated() where !sessions.isEmpty {
+                for version in Version.allCases {
+                    let (place, sessions) = (version.place, device.record.sessions[version.place])
+                    if sessions.isEmpty { continue }
                     counts[place][0] += 1
                     counts[place][1] += sessions.count - 1
                 }

@@ -32,6 +32,10 @@ struct Counters: Equatable {
         preKey = [try reader.number(), try reader.number()]
         signedPreKey = [try reader.number(), try reader.number()]
         try reader.finish()
+        // what rows are numbered by; nobody comes so far
+        guard (1...Int64(UInt32.max)).contains(session), (1...Int64.max / 2).contains(outbox) else {
+            throw .malformedRecord
+        }
     }
 
     var record: SecretBytes {

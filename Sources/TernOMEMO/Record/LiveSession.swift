@@ -120,9 +120,10 @@ extension LiveSession {
     ) throws(SessionError) {
         if cold || changes.cold { try saveCold(in: &transaction) }
         try saveHot(in: &transaction)
-        for range in changes.added { try saveKeys(range, in: &transaction) }
+        // What is gone first: a chain that has no keys any more loses its number when a new one gets one.
         if let used = changes.used { try dropKeys(used, in: &transaction) }
         for range in changes.evicted { try dropKeys(range, in: &transaction) }
+        for range in changes.added { try saveKeys(range, in: &transaction) }
     }
 
     /// Removes all of it.

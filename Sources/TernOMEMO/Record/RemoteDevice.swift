@@ -21,7 +21,7 @@ struct RemoteDevice: Equatable {
     /// When that was decided.
     var decided: Timestamp
     /// The sessions by ``Version/place``, the live one first.
-    var sessions: [[Int64]] = [[], []]
+    var sessions = SessionNumbers()
 
     init(_ identity: IdentityPublicKey, _ version: Version, trust: Trust, decided: Timestamp) {
         self.identity = identity.x25519
@@ -63,7 +63,8 @@ struct RemoteDevice: Equatable {
         guard let trust = Trust(number: try reader.byte()) else { throw .malformedRecord }
         self.trust = trust
         decided = try reader.time()
-        for place in sessions.indices {
+        for version in Version.allCases {
+            let place = version.place
             let count = try reader.byte()
             for _ in 0..<count { sessions[place].append(try reader.signed()) }
         }
@@ -71,18 +72,30 @@ struct RemoteDevice: Equatable {
     }
 
     var record: SecretBytes {
-        var writer = RecordWriter(capacity: 96 + 8 * (sessions[0].count + sessions[1].count))
+        var writer = RecordWriter(capacity: 96 + 8 * Version.allCases.map { sessions[$0.place].count }.reduce(0, +))
         writer.write(RemoteDevice.format)
         writer.write(identity)
         writer.write(edwards != nil)
         if let edwards { writer.write(edwards.span) }
         writer.write(trust.number)
         writer.write(decided)
-        for list in sessions {
+        for version in Version.allCases {
+            let list = sessions[version.place]
             writer.write(UInt8(list.count))
             for session in list { writer.write(session) }
         }
         return writer.finish()
+    }
+}
+
+/// The numbers of a device's sessions by ``Version/place``. No array of arrays: a client has thousands of devices.
+struct SessionNumbers: Equatable {
+    private var old: [Int64] = []
+    private var new: [Int64] = []
+
+    subscript(place: Int) -> [Int64] {
+        get { place == Version.v03.place ? old : new }
+        set { if place == Version.v03.place { old = newValue } else { new = newValue } }
     }
 }
 

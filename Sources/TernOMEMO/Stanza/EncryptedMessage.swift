@@ -11,7 +11,7 @@ public struct EncryptedMessage: Hashable, Sendable {
     public static let keyLimit = 10_000
     /// Keys that one device may find for itself. Each costs an attempt of the ratchet, and numbers are drawn from 2^31: two of
     /// the same are rare, and more are nobody's accident.
-    public static let attemptLimit = 16
+    public static let attemptLimit = 4
 
     /// The version it is spelled in.
     public let version: Version

@@ -121,6 +121,21 @@ import Testing
         #expect(events.contains(.device(DeviceAddress(bob.jid, try DeviceID(9)), .leftOut(.otherVersion))))
     }
 
+    /// Two gaps of a thousand: the keys of the first are given up in the step that keeps those of the second.
+    @Test(arguments: Version.allCases) func keysThatAreGivenUpLeaveNoRow(version: Version) throws {
+        _ = try bob.decrypt(alice.encrypt("Hello", to: bob.jid, [version]), from: alice.jid)
+        for _ in 0..<2 {
+            _ = try alice.decrypt(bob.encrypt("turn", to: alice.jid, [version]), from: bob.jid)
+            var last: [EncryptedMessage] = []
+            for _ in 0...1000 { last = try alice.encrypt("gap", to: bob.jid, [version]) }
+            _ = try bob.decrypt(last, from: alice.jid)
+            #expect(bob.store.image.keys.count { $0.table == .skippedKey } == 1000)
+            try bob.restart()
+        }
+        let next = try alice.encrypt("next", to: bob.jid, [version])
+        #expect(try bob.decrypt(next, from: alice.jid).plaintext?.content == .text("next"))
+    }
+
     @Test(arguments: Version.allCases) func aChangedKeyIsShown(version: Version) throws {
         _ = try bob.decrypt(alice.encrypt("Hello", to: bob.jid, [version]), from: alice.jid)
         let impostor = try TestDevice("alice@example.org", 1)
@@ -191,15 +206,21 @@ import Testing
         let mallory = try TestDevice("mallory@example.org", 6)
         try mallory.learn([bob])
         let late = try mallory.encrypt("late", to: bob.jid, [version])
-        let rotate = { [bob] in
+        let trent = try TestDevice("trent@example.org", 7)
+        try trent.learn([bob])
+        let latest = try trent.encrypt("latest", to: bob.jid, [version])
+        let rotate = { [bob] (days: Int64) in
             try bob.engine.change { machine, transaction throws(SessionError) in
-                try machine.rotate(at: TestDevice.start, in: &transaction)
+                let now = Timestamp(milliseconds: TestDevice.start.milliseconds + days * 24 * 3_600_000)
+                try machine.rotate(at: now, in: &transaction)
             }
         }
-        try rotate()
+        try rotate(0)
         #expect(try bob.decrypt(early, from: alice.jid).plaintext?.content == .text("early"))
-        try rotate()
-        #expect(bob.refusal(late, from: mallory.jid) == .materialMissing)
+        try rotate(29)
+        #expect(try bob.decrypt(late, from: mallory.jid).plaintext?.content == .text("late"))
+        try rotate(30)
+        #expect(bob.refusal(latest, from: trent.jid) == .materialMissing)
     }
 
     @Test(arguments: Version.allCases) func bothStartAtOnceAndMeet(version: Version) throws {
