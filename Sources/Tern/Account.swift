@@ -111,12 +111,15 @@ extension Account {
         }
     }
 
-    /// A failure of the store is nobody's result: it ends the transaction.
+    /// A failure of the store is nobody's result: it ends the transaction. A row that cannot be read is the result of
+    /// whoever needs it; where more is broken, the transaction fails at its end.
     private func settled<Value>(
         _ body: () throws(SessionError) -> Value
     ) throws(SessionError) -> Result<Value, SessionError> {
         do throws(SessionError) {
             return .success(try body())
+        } catch .store(.damaged) {
+            return .failure(.store(.damaged))
         } catch .store(let error) {
             throw .store(error)
         } catch {

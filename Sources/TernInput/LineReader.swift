@@ -9,6 +9,8 @@ public struct LineReader: ~Copyable {
     private var isEnded = false
     /// The number of the line that was given last, from 1.
     public private(set) var number = 0
+    /// Bytes of all lines that were given.
+    public private(set) var consumed = 0
 
     private static let chunk = 1 << 16
 
@@ -52,6 +54,7 @@ public struct LineReader: ~Copyable {
         if line.last == UInt8(ascii: "\r") { line.removeLast() }
         number += 1
         guard line.count <= limit else { throw tooLong() }
+        consumed += line.count
         return Array(line)
     }
 

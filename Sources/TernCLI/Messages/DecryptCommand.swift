@@ -84,8 +84,12 @@ struct DecryptCommand: TernCommand {
             if outbox == nil { try await waiting.done(account) }
         } else {
             if decryption.plaintext == nil { console.note("an empty message: it says nothing") }
-            if report.hasMore { console.note("hint: there is more in this message than its text: see --json") }
             console.print(report.text(forTerminal: console.isTerminal))
+            if report.hasMore {
+                // it stays where it is until somebody has seen all of it
+                console.note("hint: there is more in this message than its text: decrypt it again with --json")
+                return .success
+            }
         }
         try await settle([decryption], account, console)
         return .success

@@ -6,6 +6,8 @@ internal import TernJSON
 struct JSONLineBatches: ~Copyable {
     /// Lines in a batch at most: their results are held until their transaction is durable.
     static let size = 256
+    /// Bytes in a batch, about: what they are read into takes many times as much.
+    private static let bytes = 1 << 22
 
     /// A line, with what was wrong with it.
     struct Line {
@@ -26,7 +28,10 @@ struct JSONLineBatches: ~Copyable {
     /// - Throws: What ends the reading.
     mutating func next() throws(CommandFailure) -> [Line]? {
         var batch: [Line] = []
-        while batch.count < JSONLineBatches.size, !isAtEnd, batch.isEmpty || reader.isReady() {
+        let start = reader.consumed
+        while batch.count < JSONLineBatches.size, reader.consumed - start < JSONLineBatches.bytes, !isAtEnd,
+            batch.isEmpty || reader.isReady()
+        {
             do throws(CommandFailure) {
                 guard let object = try reader.next() else {
                     isAtEnd = true

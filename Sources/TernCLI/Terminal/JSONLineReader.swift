@@ -25,6 +25,9 @@ struct JSONLineReader: ~Copyable {
     /// The number of the line that the last object stood in, from 1.
     var number: Int { lines.number }
 
+    /// Bytes of all lines so far.
+    var consumed: Int { lines.consumed }
+
     /// Whether the next object can be had without waiting for whoever writes it.
     func isReady() -> Bool { lines.isReady() }
 

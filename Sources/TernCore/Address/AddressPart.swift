@@ -47,3 +47,21 @@ enum AddressPart {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
     }
 }
+
+extension String {
+    /// The text in lower case. A letter of another script that would become one of ASCII, as the sign for kelvin, stays as
+    /// it is: it is no other way to write that one.
+    var folded: String {
+        guard !utf8.allSatisfy({ $0 < 0x80 && !(0x41...0x5A).contains($0) }) else { return self }
+        var folded = ""
+        for scalar in unicodeScalars {
+            let lower = scalar.properties.lowercaseMapping
+            if !scalar.isASCII, lower.utf8.contains(where: { $0 < 0x80 }) {
+                folded.unicodeScalars.append(scalar)
+            } else {
+                folded += lower
+            }
+        }
+        return folded
+    }
+}

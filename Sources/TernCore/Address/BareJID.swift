@@ -28,12 +28,12 @@ public struct BareJID: Hashable, Sendable, Comparable {
     /// Checks and folds the parts.
     /// - Throws: ``AddressError``.
     public init(local: String?, domain: String) throws(AddressError) {
-        var domain = domain.lowercased()
+        var domain = domain.folded
         if domain.utf8.last == UInt8(ascii: ".") { domain.removeLast() }
         guard AddressPart.fits(domain) else { throw .badLength(.domain) }
         guard AddressPart.isDomain(domain) else { throw .badCharacter(.domain) }
         self.domain = domain
-        guard let folded = local?.lowercased() else {
+        guard let folded = local?.folded else {
             self.local = nil
             return
         }
@@ -64,7 +64,10 @@ public struct BareJID: Hashable, Sendable, Comparable {
 
     /// By domain, then by local part.
     public static func < (left: BareJID, right: BareJID) -> Bool {
-        (left.domain, left.local ?? "") < (right.domain, right.local ?? "")
+        guard left.domain.utf8.elementsEqual(right.domain.utf8) else {
+            return left.domain.utf8.lexicographicallyPrecedes(right.domain.utf8)
+        }
+        return (left.local ?? "").utf8.lexicographicallyPrecedes((right.local ?? "").utf8)
     }
 }
 

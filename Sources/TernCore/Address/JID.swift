@@ -11,9 +11,9 @@ public struct JID: Hashable, Sendable {
     /// - Throws: ``AddressError``.
     public init(_ text: String) throws(AddressError) {
         // The first slash ends the bare address: a resource may contain slashes and at-signs.
-        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        let bare = try BareJID(String(parts.first ?? ""))
-        try self.init(bare, resource: parts.count == 2 ? String(parts[1]) : nil)
+        let parts = text.utf8.split(separator: UInt8(ascii: "/"), maxSplits: 1, omittingEmptySubsequences: false)
+        let bare = try BareJID(parts.first.map { String(Substring($0)) } ?? "")
+        try self.init(bare, resource: parts.count == 2 ? String(Substring(parts[1])) : nil)
     }
 
     /// Checks the resource, whose case counts.

@@ -69,8 +69,7 @@ extension OMEMOMachine {
         }
         if !isNew, isOutOfTurn(session, of: device) {
             isCold = true
-            let isPreferred = try precedes(session, of: device, in: transaction)
-            if session.strikes > 0 || isPreferred {
+            if try hasTakenOver(session, from: device, in: transaction) {
                 session.strikes = 0
                 try device.promote(session, in: &transaction)
                 events.append(.device(device.address, .sessionReplaced(session.version.scheme)))
@@ -96,7 +95,8 @@ extension OMEMOMachine {
 
 // Two devices that start at the same time have two sessions. Both prefer the one whose ephemeral key is the smaller number,
 // so that they meet. A device that has but one session, or follows whatever came last, may insist on the other: the
-// second message on it settles that too.
+// second message on it settles that too. Where a session was in use and one side has begun another, what still comes on the
+// older one was under way: it takes many messages to bring it back.
 extension OMEMOMachine {
     /// Gives a session that was just answered its place.
     /// - Returns: Whether messages are sent on it.
@@ -110,8 +110,23 @@ extension OMEMOMachine {
             try device.archive(session, in: &transaction)
             return false
         }
+        if let live, !live.isPending {
+            live.strikes = LiveSession.replaced
+            try live.saveCold(in: &transaction)
+        }
         try device.promote(session, in: &transaction)
         return true
+    }
+
+    /// Whether a message on a session that is not the live one says that the other side uses it.
+    private func hasTakenOver(
+        _ session: LiveSession, from device: KnownDevice, in transaction: borrowing some StoreTransaction
+    ) throws(SessionError) -> Bool {
+        guard session.strikes < LiveSession.replaced else {
+            return session.strikes >= LiveSession.replaced + LiveSession.many
+        }
+        if session.strikes > 0 { return true }
+        return try precedes(session, of: device, in: transaction)
     }
 
     private func isOutOfTurn(_ session: LiveSession, of device: KnownDevice) -> Bool {

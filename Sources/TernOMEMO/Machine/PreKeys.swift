@@ -5,8 +5,8 @@ internal import TernCrypto
 internal import TernRatchet
 
 extension OMEMOMachine {
-    /// For how long a signed prekey is kept beside the one before the present one: key exchanges with it are under way, or
-    /// wait in an archive.
+    /// For how long a signed prekey is kept after the next one was made, in milliseconds: key exchanges with it are under
+    /// way, or wait in an archive. The one before the present one is always kept.
     private static let retention: Int64 = 30 * 24 * 3600 * 1000
 
     /// Makes a signed prekey, which bundles name from now on, and drops those that are old.
@@ -18,12 +18,20 @@ extension OMEMOMachine {
         counters.signedPreKey[version.place] = id
         let preKey = StoredPreKey(keys.next(), made: now)
         try transaction.save(preKey.record, .signedPreKey, RowKey(version.number, Int64(id)))
-        let kept = [id, current]
-        for key in try transaction.list(.signedPreKey, in: version.number)
-        where !kept.contains(where: { Int64($0) == key.item }) {
-            let old = try storedPreKey(.signedPreKey, UInt32(truncatingIfNeeded: key.item), version, in: transaction)
-            if let old, now.milliseconds &- old.made.milliseconds < OMEMOMachine.retention { continue }
-            try transaction.drop(.signedPreKey, key)
+        var made: [(key: RowKey, made: Timestamp)] = []
+        for key in try transaction.list(.signedPreKey, in: version.number) {
+            let number = UInt32(truncatingIfNeeded: key.item)
+            guard let old = try storedPreKey(.signedPreKey, number, version, in: transaction) else { continue }
+            made.append((key, old.made))
+        }
+        made.sort { $0.made < $1.made }
+        // one was published until the next one was made
+        for (old, next) in zip(made, made.dropFirst()) where old.key.item != Int64(current) && old.key.item != Int64(id)
+        {
+            let age = now.milliseconds.subtractingReportingOverflow(next.made.milliseconds)
+            if age.overflow || age.partialValue >= OMEMOMachine.retention {
+                try transaction.drop(.signedPreKey, old.key)
+            }
         }
     }
 

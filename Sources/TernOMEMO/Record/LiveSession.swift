@@ -16,8 +16,12 @@ final class LiveSession {
     let origin: Origin
     /// Whether it was started here and nothing has come back: then the key exchange goes along with each message.
     var isPending: Bool
-    /// Messages that came while another session was the live one.
+    /// Messages that came while another session was the live one; ``replaced`` more where the other end has begun that one.
     var strikes: UInt8
+    /// What still comes on a session after its other end has begun a new one was under way, and says nothing about where the
+    /// other end is: not before many have come.
+    static let replaced: UInt8 = 128
+    static let many: UInt8 = 8
     /// When it began.
     let began: Timestamp
     var ratchet: DoubleRatchet

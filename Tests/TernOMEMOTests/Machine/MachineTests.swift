@@ -219,8 +219,25 @@ import Testing
         #expect(try bob.decrypt(early, from: alice.jid).plaintext?.content == .text("early"))
         try rotate(29)
         #expect(try bob.decrypt(late, from: mallory.jid).plaintext?.content == .text("late"))
-        try rotate(30)
+        try rotate(31)
         #expect(bob.refusal(latest, from: trent.jid) == .materialMissing)
+    }
+
+    /// What was under way when its sender began a new session does not bring the old one back.
+    @Test(arguments: Version.allCases) func lateMessagesOfAReplacedSession(version: Version) throws {
+        for round in 0..<6 {
+            _ = try bob.decrypt(alice.encrypt("Hello", to: bob.jid, [version]), from: alice.jid)
+            _ = try alice.decrypt(bob.encrypt("Hello", to: alice.jid, [version]), from: bob.jid)
+            let late = try ["m1", "m2"].map { try alice.encrypt($0, to: bob.jid, [version]) }
+            try alice.engine.change { machine, transaction throws(SessionError) in
+                try machine.reset(bob.address, in: &transaction)
+            }
+            try alice.learn([bob])
+            _ = try bob.decrypt(alice.encrypt("m3", to: bob.jid, [version]), from: alice.jid)
+            for message in late { _ = try bob.decrypt(message, from: alice.jid) }
+            let reply = try bob.encrypt("reply \(round)", to: alice.jid, [version])
+            #expect(try alice.decrypt(reply, from: bob.jid).plaintext?.content == .text("reply \(round)"))
+        }
     }
 
     @Test(arguments: Version.allCases) func bothStartAtOnceAndMeet(version: Version) throws {
