@@ -13,7 +13,8 @@ struct BenchRunCommand: TernCommand {
               tern bench run ratchet
 
             Each row is measured for Tern and for its floor, which is the same primitives of libsodium and libgcrypt called \
-            bare, in batches that take turns: compare within a run, not between runs. Times are of this thread's processor. \
+            bare, in batches that take turns: compare within a run, not between runs. Times are of this thread's processor; \
+            'elapsed' is the clock's, where all processors help. \
             A name is a group, a row of every version (chain-encrypt) or one row (chain-encrypt/2).
             """)
 

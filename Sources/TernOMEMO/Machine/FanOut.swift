@@ -76,7 +76,10 @@ extension OMEMOMachine {
             }
         }
         if let contact {
-            for listed in contact.listed(for: plan.draft.versions) where !isOwn || listed.id != own.id {
+            let roster = contact.listed(for: plan.draft.versions)
+            for place in 0..<roster.count {
+                let listed = roster[place]
+                if isOwn, listed.id == own.id { continue }
                 try survey(listed, of: contact, &plan, in: transaction)
             }
             for device in contact.listed(beyond: plan.draft.versions) where !isOwn || device != own.id {
@@ -90,7 +93,7 @@ extension OMEMOMachine {
     }
 
     private func survey(
-        _ listed: KnownContact.Listed, of contact: KnownContact, _ plan: inout FanOut,
+        _ listed: Roster.Listed, of contact: KnownContact, _ plan: inout FanOut,
         in transaction: borrowing some StoreTransaction
     ) throws(SessionError) {
         let (id, device) = (listed.id, listed.device)

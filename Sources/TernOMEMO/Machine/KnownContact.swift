@@ -16,15 +16,7 @@ final class KnownContact {
         didSet { roster = nil }
     }
     /// What ``listed(for:)`` gave last: a message to many devices looks up none of them.
-    private var roster: (versions: [Version], devices: [Listed])?
-
-    /// A device on a list, and which of the versions that were asked for the lists name it for, a bit for each.
-    struct Listed {
-        /// None where its key is not known.
-        let device: KnownDevice?
-        let id: DeviceID
-        fileprivate(set) var versions: UInt8
-    }
+    private var roster: Roster?
 
     /// Whose account it is.
     var jid: BareJID { account.jid }
@@ -60,23 +52,23 @@ final class KnownContact {
     }
 
     /// The devices on the lists of some versions, each once, in the order of the lists.
-    func listed(for versions: [Version]) -> [Listed] {
-        if let roster, roster.versions == versions { return roster.devices }
-        var listed: [Listed] = []
-        listed.reserveCapacity(versions.map { list($0)?.devices.count ?? 0 }.max() ?? 0)
+    func listed(for versions: [Version]) -> Roster {
+        if let roster, roster.versions == versions { return roster }
+        var made = Roster(versions)
+        made.reserve(versions.map { list($0)?.devices.count ?? 0 }.max() ?? 0)
         var places: [DeviceID: Int] = [:]
         for (number, version) in versions.enumerated() {
             for id in list(version)?.devices ?? [] {
                 if let place = places[id] {
-                    listed[place].versions |= 1 << number
+                    made.mark(place, number)
                 } else {
-                    places[id] = listed.count
-                    listed.append(Listed(device: devices[id], id: id, versions: 1 << number))
+                    places[id] = made.count
+                    made.append(id, devices[id], number)
                 }
             }
         }
-        roster = (versions, listed)
-        return listed
+        roster = made
+        return made
     }
 
     /// The devices that are on the lists of other versions alone.
@@ -139,6 +131,50 @@ final class KnownContact {
         _ bundle: KnownBundle, _ id: DeviceID, _ version: Version, in transaction: inout some StoreTransaction
     ) throws(SessionError) {
         try transaction.save(bundle.record, .bundle, .bundle(number, id, version))
+    }
+}
+
+/// The devices on an account's lists for some versions.
+struct Roster {
+    /// A device on a list.
+    struct Listed {
+        let id: DeviceID
+        /// None where its key is not known.
+        let device: KnownDevice?
+        /// Which of the versions the lists name it for, a bit for each.
+        let versions: UInt8
+    }
+
+    let versions: [Version]
+    // Apart: together they would take a quarter more, and a client has thousands of devices.
+    private var ids: [DeviceID] = []
+    private var devices: [KnownDevice?] = []
+    private var marks: [UInt8] = []
+
+    fileprivate init(_ versions: [Version]) {
+        self.versions = versions
+    }
+
+    fileprivate mutating func reserve(_ count: Int) {
+        ids.reserveCapacity(count)
+        devices.reserveCapacity(count)
+        marks.reserveCapacity(count)
+    }
+
+    fileprivate mutating func append(_ id: DeviceID, _ device: KnownDevice?, _ number: Int) {
+        ids.append(id)
+        devices.append(device)
+        marks.append(1 << number)
+    }
+
+    fileprivate mutating func mark(_ place: Int, _ number: Int) {
+        marks[place] |= 1 << number
+    }
+
+    var count: Int { ids.count }
+
+    subscript(place: Int) -> Listed {
+        Listed(id: ids[place], device: devices[place], versions: marks[place])
     }
 }
 
