@@ -36,14 +36,14 @@ struct TernTool: CommandFamily {
                 if let family = parsed as? any CommandFamily, family.options.json {
                     let failure = CommandFailure(
                         .usage, "there is no command to run", hint: seeHelp(arguments))
-                    Console(family.options).report(failure)
+                    Console(family.options, in: .process).report(failure)
                     leave(failure.status)
                 }
                 // a family of commands, or the parser's own help: running it throws the help text
                 try parsed.run()
                 leave(.success)
             }
-            let console = Console(command.options)
+            let console = Console(command.options, in: .process)
             var code: ExitStatus
             do throws(CommandFailure) {
                 code = try await command.execute(console)
@@ -63,7 +63,7 @@ struct TernTool: CommandFamily {
     /// Help and the like come as errors too: they are data and no failure.
     private static func fail(parsing error: any Error, _ arguments: [String]) -> ExitStatus {
         let isJSON = arguments.prefix { $0 != "--" }.contains("--json")
-        let console = Console(json: isJSON)
+        let console = Console(json: isJSON, in: .process)
         guard exitCode(for: error) != .success else {
             console.print(verbatim: fullMessage(for: error))
             do throws(CommandFailure) {

@@ -38,6 +38,16 @@ public struct InputStream: ~Copyable {
         size = status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : 0
     }
 
+    /// Borrows the descriptor of a standard input.
+    public init(standardInput descriptor: Int32) throws(InputError) {
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else { throw InputError(system: errno, "-") }
+        path = "-"
+        self.descriptor = descriptor
+        isOwned = false
+        size = status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : 0
+    }
+
     /// The path as a person reads it.
     public var name: String { path == "-" ? "standard input" : path }
 

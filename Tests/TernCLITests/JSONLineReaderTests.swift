@@ -15,7 +15,7 @@ import Testing
 
     @Test func objectsAreReadOneByOne() throws {
         let file = try file("{\"a\":1}\r\n\n  \n{\"a\":2}")
-        var reader = try JSONLineReader(file.place.path)
+        var reader = try JSONLineReader(file.place.path, .process)
         #expect(try reader.next()?["a"]?.integer == 1)
         #expect(try reader.next()?["a"]?.integer == 2)
         #expect(reader.number == 4)
@@ -25,7 +25,7 @@ import Testing
 
     @Test func aLineThatIsNoObjectIsToldAndTheNextIsRead() throws {
         let file = try file("{\"a\":\n[]\n{\"a\":1,\"a\":2}\n" + String(repeating: "[", count: 99) + "\n{}\n")
-        var reader = try JSONLineReader(file.place.path)
+        var reader = try JSONLineReader(file.place.path, .process)
         for (number, code) in [(1, ErrorCode.malformed), (2, .malformed), (3, .malformed), (4, .limitExceeded)] {
             do throws(CommandFailure) {
                 _ = try reader.next()
@@ -40,7 +40,7 @@ import Testing
 
     @Test func aLineTooLongIsALimit() throws {
         let file = try file("{}\n\"" + String(repeating: "x", count: JSONLineReader.lineLimit) + "\"\n")
-        var reader = try JSONLineReader(file.place.path)
+        var reader = try JSONLineReader(file.place.path, .process)
         #expect(try reader.next() == JSONObject())
         do throws(CommandFailure) {
             _ = try reader.next()
@@ -52,7 +52,7 @@ import Testing
 
     @Test func whatIsNotThereIsAMistakeOfUsage() {
         do throws(CommandFailure) {
-            _ = try JSONLineReader("/none")
+            _ = try JSONLineReader("/none", .process)
             Issue.record("it was opened")
         } catch {
             #expect(error.status == .usage)

@@ -37,12 +37,12 @@ struct AccountCreateCommand: TernCommand {
     }
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
-        let path = try options.storeFolder()
-        let file = try options.openOrCreateStore(asking: sealed)
+        let path = try options.storeFolder(in: console.workplace)
+        let file = try options.openOrCreateStore(asking: sealed, in: console.workplace)
         let now = Clock.now()
         let id = device.flatMap { try? DeviceID($0) }
-        try make(id, in: file, at: now)
-        let account = try options.openAccount(jid, in: file)
+        try make(id, in: file, at: path, now)
+        let account = try options.openAccount(jid, in: file, console.workplace)
         var summary = AccountSummary(account, isSealed: file.isSealed)
         try await summary.addPublications(of: account)
         if console.json { console.print(.object(summary.object)) } else { summary.print(console) }
@@ -54,7 +54,9 @@ struct AccountCreateCommand: TernCommand {
     }
 
     /// The account and all its keys, or neither.
-    private func make(_ device: DeviceID?, in file: StoreFile, at now: Timestamp) throws(CommandFailure) {
+    private func make(
+        _ device: DeviceID?, in file: StoreFile, at path: String, _ now: Timestamp
+    ) throws(CommandFailure) {
         let failure: TransactionError<SessionError>
         do throws(TransactionError<SessionError>) {
             return try file.create(account: jid, at: now) { transaction throws(SessionError) in
@@ -65,7 +67,7 @@ struct AccountCreateCommand: TernCommand {
         }
         switch failure {
         case .refused(let error): throw CommandFailure(error)
-        case .store(let error): throw CommandFailure(error, store: try options.storeFolder())
+        case .store(let error): throw CommandFailure(error, store: path)
         }
     }
 }

@@ -26,8 +26,8 @@ struct AccountDeleteCommand: TernCommand {
     @OptionGroup var options: GlobalOptions
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
-        let file = try options.openStore()
-        guard try options.accounts(in: file).contains(where: { $0.jid == jid }) else {
+        let file = try options.openStore(in: console.workplace)
+        guard try options.accounts(in: file, console.workplace).contains(where: { $0.jid == jid }) else {
             throw CommandFailure(.usage, "the store has no account \(jid)", hint: "see 'tern account list'")
         }
         let warning = "this deletes the keys of \(jid) for good"
@@ -40,8 +40,9 @@ struct AccountDeleteCommand: TernCommand {
         }
         do throws(StoreError) {
             try file.delete(jid)
+            console.workplace.held?.forget(jid)
         } catch {
-            throw CommandFailure(error, store: try options.storeFolder())
+            throw CommandFailure(error, store: try options.storeFolder(in: console.workplace))
         }
         if console.json { console.print(.object(Removal(.account, jid).object)) }
         console.note("\(jid) is deleted")

@@ -15,9 +15,9 @@ struct AccountListCommand: TernCommand {
     @OptionGroup var options: GlobalOptions
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
-        let file = try options.openStore()
-        for each in try options.accounts(in: file) {
-            let account = try options.openAccount(each.jid, in: file)
+        let file = try options.openStore(in: console.workplace)
+        for each in try options.accounts(in: file, console.workplace) {
+            let account = try options.openAccount(each.jid, in: file, console.workplace)
             let summary = AccountSummary(account, isSealed: file.isSealed)
             if console.json {
                 console.print(.object(summary.object))

@@ -15,8 +15,9 @@ struct AccountShowCommand: TernCommand {
     @OptionGroup var options: GlobalOptions
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
-        let file = try options.openStore()
-        let account = try options.openAccount(try options.accountAddress(in: file), in: file)
+        let file = try options.openStore(in: console.workplace)
+        let account = try options.openAccount(
+            try options.accountAddress(in: file, console.workplace), in: file, console.workplace)
         var summary = AccountSummary(account, isSealed: file.isSealed)
         try await summary.addPreKeys(of: account)
         if console.json { console.print(.object(summary.object)) } else { summary.print(console) }

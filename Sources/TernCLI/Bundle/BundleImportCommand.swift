@@ -32,12 +32,12 @@ struct BundleImportCommand: TernCommand {
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
         let document: [UInt8]
         do throws(InputError) {
-            document = try InputStream(file).readAll(limit: PubSubDocument.limit)
+            document = try console.workplace.open(file).readAll(limit: PubSubDocument.limit)
         } catch {
             throw CommandFailure(error)
         }
         let units = try PubSubDocument(document).parts.flatMap { ImportUnit.units($0, of: from) }
-        let account = try await options.openAccount()
+        let account = try await options.openAccount(in: console.workplace)
         let own = DeviceAddress(account.jid, account.device)
         let learned = units.filter { $0.failure == nil }
         var results: [Result<[Event], SessionError>]

@@ -20,7 +20,7 @@ struct BundleShowCommand: TernCommand {
     @OptionGroup var options: GlobalOptions
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
-        let account = try await options.openAccount()
+        let account = try await options.openAccount(in: console.workplace)
         let publications: [Publication]
         do throws(SessionError) {
             publications = try await account.publications(try versions())

@@ -17,7 +17,7 @@ struct ContactAddCommand: TernCommand {
     @OptionGroup var options: GlobalOptions
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
-        let account = try await options.openAccount()
+        let account = try await options.openAccount(in: console.workplace)
         do throws(SessionError) {
             try await account.add(jid)
             if console.json {

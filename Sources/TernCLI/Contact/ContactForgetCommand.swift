@@ -22,7 +22,7 @@ struct ContactForgetCommand: TernCommand {
     @OptionGroup var options: GlobalOptions
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
-        let account = try await options.openAccount()
+        let account = try await options.openAccount(in: console.workplace)
         do throws(SessionError) {
             try await account.forget(jid)
         } catch .misuse {

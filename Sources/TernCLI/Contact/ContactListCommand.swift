@@ -15,7 +15,7 @@ struct ContactListCommand: TernCommand {
     @OptionGroup var options: GlobalOptions
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
-        let account = try await options.openAccount()
+        let account = try await options.openAccount(in: console.workplace)
         do throws(SessionError) {
             for jid in try await account.contacts() {
                 let summary = ContactSummary(jid, devices: try await account.devices(of: jid).count)

@@ -18,7 +18,7 @@ struct ContactShowCommand: TernCommand {
     @OptionGroup var options: GlobalOptions
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
-        let account = try await options.openAccount()
+        let account = try await options.openAccount(in: console.workplace)
         let devices: [DeviceStanding]
         do throws(SessionError) {
             devices = try await account.devices(of: jid)

@@ -40,7 +40,7 @@ struct TrustDecision {
     func execute(
         _ options: GlobalOptions, mayReplace: Bool, _ console: Console
     ) async throws(CommandFailure) -> ExitStatus {
-        let account = try await options.openAccount()
+        let account = try await options.openAccount(in: console.workplace)
         tell(try await carryOut(account, mayReplace: mayReplace), console)
         return .success
     }

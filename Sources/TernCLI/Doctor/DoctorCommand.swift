@@ -25,7 +25,7 @@ struct DoctorCommand: TernCommand {
     @OptionGroup var options: GlobalOptions
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
-        let checks = libraries() + (await store())
+        let checks = libraries() + (await store(in: console.workplace))
         for check in checks {
             if console.json {
                 console.print(.object(check.object))
@@ -72,12 +72,12 @@ struct DoctorCommand: TernCommand {
     }
 
     /// What is wrong with a store ends the looking, since the rest rests on it.
-    private func store() async -> [DoctorCheck] {
+    private func store(in workplace: Workplace) async -> [DoctorCheck] {
         var checks: [DoctorCheck] = []
         var clockCheck = clock()
         var name = "store"
         do throws(CommandFailure) {
-            let path = try options.storeFolder()
+            let path = try options.storeFolder(in: workplace)
             try failing(path) { () throws(StoreError) in
                 do throws(StoreError) {
                     try StoreFile.checkPermissions(at: path)
@@ -86,7 +86,7 @@ struct DoctorCommand: TernCommand {
                     throw error
                 }
             }
-            let file = try options.openStore()
+            let file = try options.openStore(in: workplace)
             checks.append(DoctorCheck("store", path))
             checks.append(DoctorCheck("permissions", "for its owner alone"))
             checks.append(DoctorCheck("lock", "free"))
@@ -101,10 +101,10 @@ struct DoctorCommand: TernCommand {
             }
             checks.append(DoctorCheck("integrity", counted(health.rows, "row")))
             name = "accounts"
-            let accounts = try options.accounts(in: file)
+            let accounts = try options.accounts(in: file, workplace)
             var newest = accounts.map(\.created).max()
             for each in accounts {
-                let account = try options.openAccount(each.jid, in: file)
+                let account = try options.openAccount(each.jid, in: file, workplace)
                 do throws(SessionError) {
                     let time = try await account.status().newest
                     newest = max(newest ?? time, time)

@@ -59,11 +59,11 @@ struct DecryptCommand: TernCommand {
         guard !jsonLines else { return try await decryptLines(console) }
         let stanza: [UInt8]
         do throws(InputError) {
-            stanza = try InputStream(file).readAll(limit: DecryptCommand.limit)
+            stanza = try console.workplace.open(file).readAll(limit: DecryptCommand.limit)
         } catch {
             throw CommandFailure(error)
         }
-        let account = try await options.openAccount()
+        let account = try await options.openAccount(in: console.workplace)
         let request = try DecryptRequest(stanza, delivery, own: account.jid)
         // With JSON the caller is told what this call gave rise to; what waited before goes on waiting.
         let before = console.json ? try await waitingKeys(account) : nil
@@ -96,8 +96,8 @@ struct DecryptCommand: TernCommand {
     }
 
     private func decryptLines(_ console: Console) async throws(CommandFailure) -> ExitStatus {
-        let account = try await options.openAccount()
-        var lines = try JSONLineBatches(file)
+        let account = try await options.openAccount(in: console.workplace)
+        var lines = try JSONLineBatches(file, console.workplace)
         var worst = ExitStatus.success
         while let batch = try lines.next() {
             var taken: [Int: DecryptRequest] = [:]
@@ -174,7 +174,7 @@ struct DecryptCommand: TernCommand {
         try console.settle()
         if let outbox {
             let waiting = try await Waiting(account)
-            try OutboxFolder(outbox).write(waiting.stanzas)
+            try OutboxFolder(console.workplace.path(outbox)).write(waiting.stanzas)
             try await waiting.done(account)
         }
         do throws(SessionError) {

@@ -63,18 +63,19 @@ struct EncryptCommand: TernCommand {
         guard !jsonLines else { return try await encryptLines(console) }
         let request = try EncryptRequest(
             Draft(
-                try EncryptRequest.content(try text()), to: to, room: room, versions: try with.versions(),
+                try EncryptRequest.content(try text(console.workplace)), to: to, room: room,
+                versions: try with.versions(),
                 isPartial: partial), id: id)
-        let account = try await options.openAccount()
+        let account = try await options.openAccount(in: console.workplace)
         guard let report = try await encrypt([request], account).first else { return .internalError }
         report.print(console)
         return report.status
     }
 
-    private func text() throws(CommandFailure) -> String {
+    private func text(_ workplace: Workplace) throws(CommandFailure) -> String {
         let bytes: [UInt8]
         do throws(InputError) {
-            bytes = try InputStream(file).readAll(limit: EncryptCommand.limit)
+            bytes = try workplace.open(file).readAll(limit: EncryptCommand.limit)
         } catch {
             throw CommandFailure(error)
         }
@@ -85,8 +86,8 @@ struct EncryptCommand: TernCommand {
     }
 
     private func encryptLines(_ console: Console) async throws(CommandFailure) -> ExitStatus {
-        let account = try await options.openAccount()
-        var lines = try JSONLineBatches(file)
+        let account = try await options.openAccount(in: console.workplace)
+        var lines = try JSONLineBatches(file, console.workplace)
         var worst = ExitStatus.success
         while let batch = try lines.next() {
             var requests: [EncryptRequest] = []

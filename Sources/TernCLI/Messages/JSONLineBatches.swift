@@ -19,8 +19,8 @@ struct JSONLineBatches: ~Copyable {
     private var isAtEnd = false
 
     /// - Parameter path: A file; nil and `-` are standard input.
-    init(_ path: String?) throws(CommandFailure) {
-        reader = try JSONLineReader(path)
+    init(_ path: String?, _ workplace: Workplace) throws(CommandFailure) {
+        reader = try JSONLineReader(path, workplace)
     }
 
     /// The next lines, as many as there are without waiting; nil at the end. So a program that writes a line and waits for

@@ -30,7 +30,7 @@ struct OMEMODevicesCommand: TernCommand {
     @OptionGroup var options: GlobalOptions
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
-        let account = try await options.openAccount()
+        let account = try await options.openAccount(in: console.workplace)
         if let remove {
             guard jid ?? account.jid == account.jid else {
                 throw CommandFailure(.usage, "only this account's own lists can be changed")

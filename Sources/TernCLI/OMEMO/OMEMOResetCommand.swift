@@ -26,7 +26,7 @@ struct OMEMOResetCommand: TernCommand {
     @OptionGroup var options: GlobalOptions
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
-        let account = try await options.openAccount()
+        let account = try await options.openAccount(in: console.workplace)
         do throws(SessionError) {
             let known = try await account.devices(of: jid).filter {
                 $0.fingerprint != nil && $0.address.device != account.device

@@ -14,7 +14,7 @@ struct OMEMORotateCommand: TernCommand {
     @OptionGroup var options: GlobalOptions
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
-        let account = try await options.openAccount()
+        let account = try await options.openAccount(in: console.workplace)
         do throws(SessionError) { try await account.rotate(at: Clock.now()) } catch { throw CommandFailure(error) }
         if console.json { console.print(.object(try await OMEMOReport(account).object)) }
         console.note("there are new signed prekeys; the bundles to publish wait in 'tern outbox'")

@@ -12,7 +12,7 @@ struct OMEMOStatusCommand: TernCommand {
     @OptionGroup var options: GlobalOptions
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
-        let account = try await options.openAccount()
+        let account = try await options.openAccount(in: console.workplace)
         let report = try await OMEMOReport(account)
         if console.json { console.print(.object(report.object)) } else { report.print(console) }
         return .success

@@ -16,7 +16,7 @@ struct OutboxAckCommand: TernCommand {
     @OptionGroup var options: GlobalOptions
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
-        let account = try await options.openAccount()
+        let account = try await options.openAccount(in: console.workplace)
         let waiting = try await Waiting(account)
         var keys: [RowKey] = []
         for number in numbers {

@@ -12,7 +12,7 @@ struct OutboxListCommand: TernCommand {
     @OptionGroup var options: GlobalOptions
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
-        let account = try await options.openAccount()
+        let account = try await options.openAccount(in: console.workplace)
         for entry in try await Waiting(account).entries {
             if console.json {
                 console.print(.object(entry.object))

@@ -19,7 +19,7 @@ struct OutboxTakeCommand: TernCommand {
     @OptionGroup var options: GlobalOptions
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
-        let account = try await options.openAccount()
+        let account = try await options.openAccount(in: console.workplace)
         let waiting = try await Waiting(account)
         for entry in waiting.entries {
             if console.json {

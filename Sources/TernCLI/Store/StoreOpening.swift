@@ -8,9 +8,9 @@ internal import TernStore
 extension GlobalOptions {
     /// The folder of the store.
     /// - Throws: `usage` for a store in memory, which is empty when a command begins and gone when it ends.
-    func storeFolder() throws(CommandFailure) -> String {
-        switch try StoreLocation(store) {
-        case .folder(let path): return path
+    func storeFolder(in workplace: Workplace) throws(CommandFailure) -> String {
+        switch try StoreLocation(store, environment: workplace.environment) {
+        case .folder(let path): return workplace.path(path)
         case .memory:
             throw CommandFailure(
                 .usage, "a store in memory holds no account for this command",
@@ -19,17 +19,17 @@ extension GlobalOptions {
     }
 
     /// Opens the store that is there.
-    func openStore() throws(CommandFailure) -> StoreFile {
-        let path = try storeFolder()
-        guard let file = try openIfThere(path) else { throw CommandFailure(.missing, store: path) }
+    func openStore(in workplace: Workplace) throws(CommandFailure) -> StoreFile {
+        let path = try storeFolder(in: workplace)
+        guard let file = try openIfThere(path, workplace) else { throw CommandFailure(.missing, store: path) }
         return file
     }
 
     /// Opens the store, or makes one where there is none.
     /// - Parameter asking: Whether a new one is sealed with a passphrase that a person types.
-    func openOrCreateStore(asking: Bool) throws(CommandFailure) -> StoreFile {
-        let path = try storeFolder()
-        if let file = try openIfThere(path) {
+    func openOrCreateStore(asking: Bool, in workplace: Workplace) throws(CommandFailure) -> StoreFile {
+        let path = try storeFolder(in: workplace)
+        if let file = try openIfThere(path, workplace) {
             guard file.isSealed || !asking else {
                 throw CommandFailure(
                     .usage, "\(path): there is a store that is not sealed",
@@ -37,7 +37,7 @@ extension GlobalOptions {
             }
             return file
         }
-        let sealing = givesKey || asking ? Sealing(try key(isNew: true)) : nil
+        let sealing = givesKey || asking ? Sealing(try key(isNew: true, in: workplace)) : nil
         do throws(StoreError) {
             return try StoreFile.create(at: path, sealing: sealing, lockTimeout: lockTimeout.duration)
         } catch {
@@ -46,7 +46,8 @@ extension GlobalOptions {
     }
 
     /// Opens a store; nil where there is none. A secret is asked for once, and only where one is wanted.
-    private func openIfThere(_ path: String) throws(CommandFailure) -> StoreFile? {
+    private func openIfThere(_ path: String, _ workplace: Workplace) throws(CommandFailure) -> StoreFile? {
+        if let held = workplace.held, held.path == path { return held.file }
         do throws(StoreError) {
             let file = try StoreFile.open(at: path, lockTimeout: lockTimeout.duration)
             // Who gives a key expects a sealed store, and not one that somebody has put in its place.
@@ -55,7 +56,7 @@ extension GlobalOptions {
         } catch .missing {
             return nil
         } catch .sealed where givesKey || !noInput {
-            return try open(path, key())
+            return try open(path, key(in: workplace))
         } catch {
             throw CommandFailure(error, store: path)
         }
@@ -70,14 +71,23 @@ extension GlobalOptions {
     }
 
     /// Opens an account of the store: the one that was named, or the only one.
-    func openAccount() async throws(CommandFailure) -> Account<AccountStore> {
-        let file = try openStore()
-        return try openAccount(accountAddress(in: file), in: file)
+    func openAccount(in workplace: Workplace) async throws(CommandFailure) -> Account<AccountStore> {
+        let file = try openStore(in: workplace)
+        return try openAccount(accountAddress(in: file, workplace), in: file, workplace)
     }
 
     /// Opens an account of a store.
-    func openAccount(_ jid: BareJID, in file: StoreFile) throws(CommandFailure) -> Account<AccountStore> {
-        let path = try storeFolder()
+    func openAccount(
+        _ jid: BareJID, in file: StoreFile, _ workplace: Workplace
+    ) throws(CommandFailure) -> Account<AccountStore> {
+        let path = try storeFolder(in: workplace)
+        guard let held = workplace.held, held.file === file else { return try openAccount(jid, in: file, at: path) }
+        return try held.account(jid) { () throws(CommandFailure) in try openAccount(jid, in: file, at: path) }
+    }
+
+    private func openAccount(
+        _ jid: BareJID, in file: StoreFile, at path: String
+    ) throws(CommandFailure) -> Account<AccountStore> {
         let rows: AccountStore
         do throws(StoreError) {
             rows = try file.account(jid)
@@ -94,17 +104,17 @@ extension GlobalOptions {
     }
 
     /// The accounts of a store.
-    func accounts(in file: StoreFile) throws(CommandFailure) -> [StoreFile.Account] {
+    func accounts(in file: StoreFile, _ workplace: Workplace) throws(CommandFailure) -> [StoreFile.Account] {
         do throws(StoreError) {
             return try file.accounts()
         } catch {
-            throw CommandFailure(error, store: try storeFolder())
+            throw CommandFailure(error, store: try storeFolder(in: workplace))
         }
     }
 
     /// Which account of a store is meant.
-    func accountAddress(in file: StoreFile) throws(CommandFailure) -> BareJID {
-        let accounts = try accounts(in: file)
+    func accountAddress(in file: StoreFile, _ workplace: Workplace) throws(CommandFailure) -> BareJID {
+        let accounts = try accounts(in: file, workplace)
         if let account {
             guard accounts.contains(where: { $0.jid == account }) else {
                 throw CommandFailure(
@@ -127,9 +137,11 @@ extension GlobalOptions {
 
     /// What opens a sealed store.
     /// - Parameter isNew: Whether a person types it twice.
-    func key(isNew: Bool = false) throws(CommandFailure) -> StoreKey {
+    func key(isNew: Bool = false, in workplace: Workplace) throws(CommandFailure) -> StoreKey {
         switch storeKey {
-        case .keyFile(let path): return .file(try SecretSource.key(path))
+        case .keyFile(let path): return .file(try SecretSource.key(workplace.path(path)))
+        case .passphrase(.file(let path)):
+            return .passphrase(try SecretSource.file(workplace.path(path)).read("passphrase", mayAsk: false))
         case .passphrase(let source):
             let passphrase = try source.read("passphrase", mayAsk: !noInput)
             guard isNew, source == .terminal else { return .passphrase(passphrase) }

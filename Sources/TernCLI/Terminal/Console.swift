@@ -13,10 +13,14 @@ final class Console {
     /// How progress is shown.
     let progress: ProgressChoice
     private let color: ColorChoice
-    private let output = OutputStream(STDOUT_FILENO)
-    private let errors = OutputStream(STDERR_FILENO)
+    /// What is around the command.
+    let workplace: Workplace
 
-    init(_ options: GlobalOptions) {
+    private var output: OutputStream { workplace.output }
+    private var errors: OutputStream { workplace.errors }
+
+    init(_ options: GlobalOptions, in workplace: Workplace) {
+        self.workplace = workplace
         json = options.json
         verbosity = options.verbosity
         progress = options.progress
@@ -24,7 +28,8 @@ final class Console {
     }
 
     /// For what fails before the options are known.
-    init(json: Bool) {
+    init(json: Bool, in workplace: Workplace) {
+        self.workplace = workplace
         self.json = json
         verbosity = nil
         progress = .none
@@ -104,7 +109,7 @@ final class Console {
         switch color {
         case .always: true
         case .never: false
-        case .auto: stream.isTerminal && Environment.value("NO_COLOR") == nil
+        case .auto: stream.isTerminal && workplace.environment("NO_COLOR") == nil
         }
     }
 

@@ -12,9 +12,9 @@ struct JSONLineReader: ~Copyable {
     static let lineLimit = 1 << 20
 
     /// - Parameter path: A file; nil and `-` are standard input.
-    init(_ path: String?) throws(CommandFailure) {
+    init(_ path: String?, _ workplace: Workplace) throws(CommandFailure) {
         do throws(InputError) {
-            let input = try InputStream(path)
+            let input = try workplace.open(path)
             self.path = input.name
             lines = LineReader(input, limit: JSONLineReader.lineLimit)
         } catch {

@@ -1,0 +1,37 @@
+// Owns a store that one process holds open for many commands, and that each of its accounts is opened once. It must not know
+// who asks.
+
+internal import Synchronization
+internal import Tern
+internal import TernCore
+internal import TernStore
+
+/// An open store and its open accounts. An account keeps in memory what is in its rows: a second one over the same rows
+/// would not know what the first one has changed.
+final class HeldStore: Sendable {
+    let path: String
+    let file: StoreFile
+    private let accounts = Mutex<[BareJID: Account<AccountStore>]>([:])
+
+    init(_ file: StoreFile, at path: String) {
+        self.file = file
+        self.path = path
+    }
+
+    /// An account, the same one for everybody.
+    func account(
+        _ jid: BareJID, opening open: () throws(CommandFailure) -> Account<AccountStore>
+    ) throws(CommandFailure) -> Account<AccountStore> {
+        try accounts.withLock { accounts throws(CommandFailure) in
+            if let account = accounts[jid] { return account }
+            let account = try open()
+            accounts[jid] = account
+            return account
+        }
+    }
+
+    /// Forgets an account that is no more.
+    func forget(_ jid: BareJID) {
+        accounts.withLock { $0[jid] = nil }
+    }
+}

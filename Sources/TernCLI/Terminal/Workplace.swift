@@ -1,0 +1,53 @@
+// Owns what is around a command: its streams, the folder that names count from, its environment, a store that is open
+// already. It must not know any command.
+
+internal import Glibc
+internal import TernInput
+
+/// Where a command works: in a process of its own, or in one that holds a store and works for others.
+struct Workplace {
+    /// Data.
+    let output: OutputStream
+    /// Everything else.
+    let errors: OutputStream
+    /// Variables; an empty one is as good as none.
+    let environment: (String) -> String?
+    /// The store that this process holds for others.
+    let held: HeldStore?
+    private let input: Int32
+    private let folder: String?
+
+    /// The process's own.
+    static var process: Workplace {
+        Workplace(
+            input: STDIN_FILENO, output: OutputStream(STDOUT_FILENO), errors: OutputStream(STDERR_FILENO),
+            environment: Environment.value)
+    }
+
+    /// - Parameters:
+    ///   - input: The descriptor of standard input.
+    ///   - folder: The folder that names count from; the process's own without it.
+    init(
+        input: Int32, output: OutputStream, errors: OutputStream, folder: String? = nil,
+        environment: @escaping (String) -> String?, held: HeldStore? = nil
+    ) {
+        self.input = input
+        self.output = output
+        self.errors = errors
+        self.folder = folder
+        self.environment = environment
+        self.held = held
+    }
+
+    /// What a name of a file or a folder means here.
+    func path(_ name: String) -> String {
+        guard let folder, !name.hasPrefix("/") else { return name }
+        return folder + "/" + name
+    }
+
+    /// Opens a file; nil and `-` are standard input.
+    func open(_ name: String?) throws(InputError) -> InputStream {
+        guard let name, name != "-" else { return try InputStream(standardInput: input) }
+        return try InputStream(path(name))
+    }
+}
