@@ -20,8 +20,8 @@ struct TernTool: CommandFamily {
         version: "tern \(ProgramVersion.number)",
         subcommands: [
             AccountCommand.self, ContactCommand.self, BundleCommand.self, EncryptCommand.self, DecryptCommand.self,
-            OutboxCommand.self, OMEMOCommand.self, DoctorCommand.self, VectorsCommand.self, BenchCommand.self,
-            CompletionsCommand.self, ManCommand.self, VersionCommand.self,
+            OutboxCommand.self, OMEMOCommand.self, RPCCommand.self, DoctorCommand.self, VectorsCommand.self,
+            BenchCommand.self, CompletionsCommand.self, ManCommand.self, VersionCommand.self,
         ])
 
     @OptionGroup var options: GlobalOptions

@@ -4,12 +4,14 @@
 internal import Glibc
 
 /// Something to read from, open until the end of its life.
-public struct InputStream: ~Copyable {
+public struct InputStream: ~Copyable, Sendable {
     /// The path, `-` for standard input.
     public let path: String
     private let descriptor: Int32
     private let isOwned: Bool
     private let size: Int
+    /// What is in memory and was not read yet, where there is no descriptor.
+    private var rest: ArraySlice<UInt8> = []
 
     /// Opens a path; nil and `-` are standard input.
     ///
@@ -48,6 +50,15 @@ public struct InputStream: ~Copyable {
         size = status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : 0
     }
 
+    /// A standard input that is in memory.
+    public init(standardInput bytes: [UInt8]) {
+        path = "-"
+        descriptor = -1
+        isOwned = false
+        size = bytes.count
+        rest = bytes[...]
+    }
+
     /// The path as a person reads it.
     public var name: String { path == "-" ? "standard input" : path }
 
@@ -79,6 +90,12 @@ public struct InputStream: ~Copyable {
 
     /// Reads what there is into memory of the caller's, and gives how much it was. Nothing is the end.
     public mutating func read(into memory: inout MutableSpan<UInt8>) throws(InputError) -> Int {
+        guard descriptor >= 0 else {
+            let piece = rest.prefix(memory.count)
+            for (place, byte) in piece.enumerated() { memory[place] = byte }
+            rest.removeFirst(piece.count)
+            return piece.count
+        }
         var failure: Int32 = 0
         let count = unsafe memory.withUnsafeMutableBytes { bytes in
             while true {
@@ -95,6 +112,10 @@ public struct InputStream: ~Copyable {
 
     /// Reads what there is, at most so much. Nothing is the end.
     public mutating func read(upTo count: Int) throws(InputError) -> [UInt8] {
+        guard descriptor >= 0 else {
+            defer { rest = rest.dropFirst(count) }
+            return Array(rest.prefix(count))
+        }
         var failure: Int32 = 0
         let chunk = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, count in
             while true {
@@ -112,6 +133,7 @@ public struct InputStream: ~Copyable {
 
     /// Whether something, or the end, can be read without waiting.
     func isReady() -> Bool {
+        guard descriptor >= 0 else { return true }
         var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         return unsafe poll(&request, 1, 0) != 0
     }

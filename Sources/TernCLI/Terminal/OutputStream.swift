@@ -13,16 +13,31 @@ final class OutputStream {
     /// Whether a person reads along.
     let isTerminal: Bool
 
+    /// What was written to a stream that goes nowhere.
+    private(set) var gathered: [UInt8] = []
+    private let isGathering: Bool
+
     init(_ descriptor: Int32) {
         self.descriptor = descriptor
         isTerminal = isatty(descriptor) == 1
+        isGathering = false
     }
+
+    private init() {
+        descriptor = -1
+        isTerminal = false
+        isGathering = true
+    }
+
+    /// A stream whose bytes are kept for somebody in this process.
+    static func gathering() -> OutputStream { OutputStream() }
 
     func write(_ text: String) {
         write(Array(text.utf8))
     }
 
     func write(_ bytes: [UInt8]) {
+        guard !isGathering else { return gathered += bytes }
         var written = 0
         while written < bytes.count, failure == nil {
             let count = unsafe bytes.withUnsafeBytes { bytes in
@@ -38,7 +53,7 @@ final class OutputStream {
 
     /// Makes what was written durable, where it goes to a file: whoever reads a pipe sees to that himself.
     func synchronise() {
-        guard failure == nil, fsync(descriptor) != 0, errno != EINVAL, errno != EROFS else { return }
+        guard !isGathering, failure == nil, fsync(descriptor) != 0, errno != EINVAL, errno != EROFS else { return }
         failure = errno
     }
 

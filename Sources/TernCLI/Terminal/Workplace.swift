@@ -14,21 +14,23 @@ struct Workplace {
     let environment: (String) -> String?
     /// The store that this process holds for others.
     let held: HeldStore?
-    private let input: Int32
+    private let input: () throws(InputError) -> InputStream
     private let folder: String?
 
     /// The process's own.
     static var process: Workplace {
         Workplace(
-            input: STDIN_FILENO, output: OutputStream(STDOUT_FILENO), errors: OutputStream(STDERR_FILENO),
+            input: { () throws(InputError) in try InputStream(standardInput: STDIN_FILENO) },
+            output: OutputStream(STDOUT_FILENO), errors: OutputStream(STDERR_FILENO),
             environment: Environment.value)
     }
 
     /// - Parameters:
-    ///   - input: The descriptor of standard input.
+    ///   - input: Gives standard input.
     ///   - folder: The folder that names count from; the process's own without it.
     init(
-        input: Int32, output: OutputStream, errors: OutputStream, folder: String? = nil,
+        input: @escaping () throws(InputError) -> InputStream, output: OutputStream, errors: OutputStream,
+        folder: String? = nil,
         environment: @escaping (String) -> String?, held: HeldStore? = nil
     ) {
         self.input = input
@@ -47,7 +49,7 @@ struct Workplace {
 
     /// Opens a file; nil and `-` are standard input.
     func open(_ name: String?) throws(InputError) -> InputStream {
-        guard let name, name != "-" else { return try InputStream(standardInput: input) }
+        guard let name, name != "-" else { return try input() }
         return try InputStream(path(name))
     }
 }

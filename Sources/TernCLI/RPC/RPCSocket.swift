@@ -1,0 +1,120 @@
+// Owns a socket that callers of the same user come to. It must not know what they say.
+
+internal import Glibc
+internal import TernInput
+
+/// A listening socket in the file system. Its file goes with it.
+final class RPCSocket: Sendable {
+    private let descriptor: Int32
+    private let path: String
+
+    /// Binds a path. What an earlier process left there is removed where nobody listens on it any more.
+    /// - Throws: `usage` for a path that is too long or is something else, `storeHeld` where somebody listens, `storage`.
+    init(at path: String) throws(CommandFailure) {
+        self.path = path
+        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw RPCSocket.failure(path, errno) }
+        do throws(CommandFailure) {
+            try bind()
+        } catch {
+            close(descriptor)
+            throw error
+        }
+    }
+
+    deinit {
+        close(descriptor)
+        _ = unsafe unlink(path)
+    }
+
+    private func bind() throws(CommandFailure) {
+        var address = try RPCSocket.address(path)
+        var status = stat()
+        if unsafe lstat(path, &status) == 0 {
+            guard status.st_mode & S_IFMT == S_IFSOCK, status.st_uid == geteuid() else {
+                throw CommandFailure(.usage, "\(path): there is something else")
+            }
+            guard try !RPCSocket.isListening(path) else {
+                throw CommandFailure(.storeHeld, "\(path): another process listens there")
+            }
+            _ = unsafe unlink(path)
+        }
+        // for this user alone from the first moment
+        let mask = umask(0o177)
+        let bound = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe Glibc.bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        let code = errno
+        umask(mask)
+        guard bound == 0 else { throw RPCSocket.failure(path, code) }
+        guard listen(descriptor, 64) == 0 else { throw RPCSocket.failure(path, errno) }
+    }
+
+    /// The next caller, who is of this process's user.
+    /// - Returns: Nothing once the socket was shut.
+    func accept() -> Int32? {
+        while true {
+            let caller = Glibc.accept(descriptor, nil, nil)
+            if caller >= 0 {
+                _ = fcntl(caller, F_SETFD, FD_CLOEXEC)
+                guard RPCSocket.isOwn(caller) else {
+                    close(caller)
+                    continue
+                }
+                // who does not read is not waited for without end
+                var limit = timeval(tv_sec: 30, tv_usec: 0)
+                unsafe setsockopt(
+                    caller, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+                return caller
+            }
+            switch errno {
+            case EINTR, ECONNABORTED: continue
+            case EMFILE, ENFILE, ENOBUFS, ENOMEM: usleep(10_000)
+            default: return nil
+            }
+        }
+    }
+
+    /// Lets nobody in any more.
+    func shut() {
+        shutdown(descriptor, Int32(SHUT_RDWR))
+    }
+
+    private static func isOwn(_ caller: Int32) -> Bool {
+        // unix(7): process, user, group
+        var peer: InlineArray<3, UInt32> = [0, .max, 0]
+        var length = socklen_t(MemoryLayout.size(ofValue: peer))
+        guard unsafe getsockopt(caller, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 else { return false }
+        return peer[1] == geteuid()
+    }
+
+    private static func isListening(_ path: String) throws(CommandFailure) -> Bool {
+        let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard probe >= 0 else { throw failure(path, errno) }
+        defer { close(probe) }
+        var address = try address(path)
+        return unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe connect(probe, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+            }
+        }
+    }
+
+    private static func address(_ path: String) throws(CommandFailure) -> sockaddr_un {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.utf8)
+        let capacity = MemoryLayout.size(ofValue: address.sun_path)
+        guard bytes.count < capacity, !bytes.contains(0) else {
+            throw CommandFailure(.usage, "\(path): a socket's path has less than \(capacity) bytes")
+        }
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
+        return address
+    }
+
+    private static func failure(_ path: String, _ code: Int32) -> CommandFailure {
+        CommandFailure(.storage, "\(path): \(SystemText.describe(code))")
+    }
+}
