@@ -46,6 +46,11 @@ struct TernTool: CommandFamily {
             let console = Console(command.options, in: .process)
             var code: ExitStatus
             do throws(CommandFailure) {
+                if let command = command as? any StoreCommand, let holder = Forwarding(command, in: .process),
+                    let status = try holder.run(arguments)
+                {
+                    leave(status)
+                }
                 code = try await command.execute(console)
                 try console.finish()
             } catch {

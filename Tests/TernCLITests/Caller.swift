@@ -41,6 +41,12 @@ final class Caller {
         #expect(process.terminationReason == .exit && process.terminationStatus == 0)
     }
 
+    /// Has it stand still, as a process that hangs.
+    func pause() { Foundation.kill(process.processIdentifier, SIGSTOP) }
+
+    /// Has it go on.
+    func resume() { Foundation.kill(process.processIdentifier, SIGCONT) }
+
     /// Ends it as a crash would.
     func kill() {
         Foundation.kill(process.processIdentifier, SIGKILL)

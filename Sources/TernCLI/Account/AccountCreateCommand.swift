@@ -7,7 +7,7 @@ internal import TernOMEMO
 internal import TernStore
 
 /// `tern account create`.
-struct AccountCreateCommand: TernCommand {
+struct AccountCreateCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "create", abstract: "Make an account, and a store where there is none.",
         discussion: """

@@ -6,7 +6,7 @@ internal import TernJSON
 internal import TernStore
 
 /// `tern account delete`.
-struct AccountDeleteCommand: TernCommand {
+struct AccountDeleteCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "delete", abstract: "Delete an account: its keys, sessions and everything that waits.",
         discussion: """

@@ -7,7 +7,7 @@ internal import TernJSON
 internal import TernStore
 
 /// `tern account list`.
-struct AccountListCommand: TernCommand {
+struct AccountListCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List the accounts of the store.",
         discussion: "Example:\n  tern account list --json")

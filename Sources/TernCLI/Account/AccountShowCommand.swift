@@ -7,7 +7,7 @@ internal import TernStore
 internal import TernJSON
 
 /// `tern account show`.
-struct AccountShowCommand: TernCommand {
+struct AccountShowCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Show an account: its device, its fingerprint, its prekeys.",
         discussion: "Example:\n  tern account show --account alice@example.org")

@@ -8,7 +8,7 @@ internal import TernJSON
 internal import TernOMEMO
 
 /// `tern bundle import`.
-struct BundleImportCommand: TernCommand {
+struct BundleImportCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Take device lists and bundles that somebody published.",
         discussion: """

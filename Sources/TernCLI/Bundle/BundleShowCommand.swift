@@ -8,7 +8,7 @@ internal import TernOMEMO
 internal import TernXML
 
 /// `tern bundle show`.
-struct BundleShowCommand: TernCommand {
+struct BundleShowCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Print this account's device lists and bundles as pubsub items, one node a line.",

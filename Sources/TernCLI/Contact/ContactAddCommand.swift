@@ -6,7 +6,7 @@ internal import TernCore
 internal import TernJSON
 
 /// `tern contact add`.
-struct ContactAddCommand: TernCommand {
+struct ContactAddCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "add", abstract: "Make an address known.",
         discussion: "Importing its bundles does that too.\n\nExample:\n  tern contact add bob@example.org")

@@ -4,7 +4,7 @@ internal import ArgumentParser
 internal import TernCore
 
 /// `tern contact distrust`.
-struct ContactDistrustCommand: TernCommand {
+struct ContactDistrustCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "distrust", abstract: "Refuse keys of an address.",
         discussion: """

@@ -6,7 +6,7 @@ internal import TernCore
 internal import TernJSON
 
 /// `tern contact forget`.
-struct ContactForgetCommand: TernCommand {
+struct ContactForgetCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "forget", abstract: "Forget an address: its devices, keys, trust and sessions.",
         discussion: """

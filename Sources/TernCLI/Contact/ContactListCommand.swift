@@ -7,7 +7,7 @@ internal import TernJSON
 internal import TernOMEMO
 
 /// `tern contact list`.
-struct ContactListCommand: TernCommand {
+struct ContactListCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List the addresses that something is known of.",
         discussion: "Example:\n  tern contact list --json")

@@ -7,7 +7,7 @@ internal import TernJSON
 internal import TernOMEMO
 
 /// `tern contact show`.
-struct ContactShowCommand: TernCommand {
+struct ContactShowCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Show the devices of an address: fingerprints, trust, sessions.",
         discussion: "Example:\n  tern contact show bob@example.org")

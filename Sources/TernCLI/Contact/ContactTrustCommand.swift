@@ -4,7 +4,7 @@ internal import ArgumentParser
 internal import TernCore
 
 /// `tern contact trust`.
-struct ContactTrustCommand: TernCommand {
+struct ContactTrustCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "trust", abstract: "Accept keys of an address.",
         discussion: """

@@ -4,7 +4,7 @@ internal import ArgumentParser
 internal import TernCore
 
 /// `tern contact verify`.
-struct ContactVerifyCommand: TernCommand {
+struct ContactVerifyCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Say that a fingerprint was compared with its owner.",
         discussion: """

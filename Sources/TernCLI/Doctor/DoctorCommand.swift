@@ -12,7 +12,7 @@ internal import TernWire
 internal import TernXML
 
 /// `tern doctor`.
-struct DoctorCommand: TernCommand {
+struct DoctorCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "Check the store, its permissions, the libraries and the clock.",
         discussion: """

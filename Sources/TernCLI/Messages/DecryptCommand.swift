@@ -9,7 +9,7 @@ internal import TernOMEMO
 internal import TernStore
 
 /// `tern decrypt`.
-struct DecryptCommand: TernCommand {
+struct DecryptCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "decrypt", abstract: "Decrypt a message.",
         discussion: """

@@ -10,7 +10,7 @@ internal import TernOMEMO
 internal import TernStore
 
 /// `tern encrypt`.
-struct EncryptCommand: TernCommand {
+struct EncryptCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "encrypt", abstract: "Encrypt a message for every device of its recipients.",
         discussion: """

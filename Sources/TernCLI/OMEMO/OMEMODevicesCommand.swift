@@ -8,7 +8,7 @@ internal import TernOMEMO
 internal import TernStore
 
 /// `tern omemo devices`.
-struct OMEMODevicesCommand: TernCommand {
+struct OMEMODevicesCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "devices", abstract: "Show the devices of this account, or of another address.",
         discussion: """

@@ -7,7 +7,7 @@ internal import TernJSON
 internal import TernOMEMO
 
 /// `tern omemo reset`.
-struct OMEMOResetCommand: TernCommand {
+struct OMEMOResetCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "reset", abstract: "End all sessions with an address: the next message begins new ones.",
         discussion: """

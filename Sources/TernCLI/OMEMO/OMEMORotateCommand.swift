@@ -6,7 +6,7 @@ internal import TernCore
 internal import TernJSON
 
 /// `tern omemo rotate`.
-struct OMEMORotateCommand: TernCommand {
+struct OMEMORotateCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "rotate", abstract: "Make new signed prekeys; the ones before stay for what is on its way.",
         discussion: "The bundles to publish wait in 'tern outbox'.\n\nExample:\n  tern omemo rotate")

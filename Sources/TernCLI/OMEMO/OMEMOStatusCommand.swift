@@ -4,7 +4,7 @@ internal import ArgumentParser
 internal import TernJSON
 
 /// `tern omemo status`.
-struct OMEMOStatusCommand: TernCommand {
+struct OMEMOStatusCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Show how this account's OMEMO is: prekeys, sessions, what waits.",
         discussion: "Example:\n  tern omemo status --json")

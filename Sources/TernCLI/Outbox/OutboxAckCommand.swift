@@ -5,7 +5,7 @@ internal import Tern
 internal import TernCore
 
 /// `tern outbox ack`.
-struct OutboxAckCommand: TernCommand {
+struct OutboxAckCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "ack", abstract: "Remove what was done.",
         discussion: "The numbers are those of 'tern outbox list'.\n\nExample:\n  tern outbox ack 3.1 1.2")

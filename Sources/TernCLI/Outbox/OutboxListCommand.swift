@@ -5,7 +5,7 @@ internal import TernCore
 internal import TernJSON
 
 /// `tern outbox list`.
-struct OutboxListCommand: TernCommand {
+struct OutboxListCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List what waits.", discussion: "Example:\n  tern outbox list --json")
 

@@ -4,7 +4,7 @@ internal import ArgumentParser
 internal import TernJSON
 
 /// `tern outbox take`.
-struct OutboxTakeCommand: TernCommand {
+struct OutboxTakeCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "take", abstract: "Print the stanzas that wait, one a line, and remove them.",
         discussion: """

@@ -39,21 +39,32 @@ struct RPCCommand: TernCommand {
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
         let file = try options.openStore(in: console.workplace)
-        let path = RPCCommand.absolute(try options.storeFolder(in: console.workplace))
-        let desk = try RPCDesk(HeldStore(file, at: path))
+        let desk = try RPCDesk(HeldStore(file, at: try options.storeFolder(in: console.workplace)))
         // a caller who has gone is told by a failure to write
         signal(SIGPIPE, SIG_IGN)
+        // other commands come here instead of failing
+        let door = try RPCHall(RPCSocket(at: desk.held.path + "/" + Forwarding.name)) { caller in
+            ForwardedCommand(from: caller)?.run(desk.held, telling: caller)
+        }
         guard let socket else {
+            door.begin()
             try await serve(desk, console)
+            door.end()
+            await RPCHall.onThread { door.wait() }
             return .success
         }
-        let listener = try RPCSocket(at: console.workplace.path(socket))
-        let hall = RPCHall(desk, listener)
-        let signals = hall.watch()
+        let hall = try RPCHall(RPCSocket(at: console.workplace.path(socket))) { caller in
+            guard let input = try? InputStream(descriptor: caller) else { return }
+            RPCSession(desk, output: RPCOutput(caller)).serve(input)
+        }
+        try EndingSignals.take { hall.end() }
         // who reads this may call, and may end it
         console.note("listening on \(socket)")
-        await hall.serve()
-        for signal in signals { signal.cancel() }
+        door.begin()
+        hall.begin()
+        await RPCHall.onThread { hall.wait() }
+        door.end()
+        await RPCHall.onThread { door.wait() }
         return .success
     }
 
@@ -66,12 +77,6 @@ struct RPCCommand: TernCommand {
         await RPCHall.onThread {
             if let input = box.take() { session.serve(input) }
         }
-    }
-
-    private static func absolute(_ path: String) -> String {
-        guard let resolved = unsafe realpath(path, nil) else { return path }
-        defer { unsafe free(resolved) }
-        return unsafe String(cString: resolved)
     }
 }
 
@@ -88,63 +93,71 @@ private final class InputBox: Sendable {
     }
 }
 
-/// All callers of a socket.
+/// All callers of a socket, each with a thread of its own.
 final class RPCHall: Sendable {
     /// Callers at once.
     private static let limit = 64
 
-    private let desk: RPCDesk
     private let listener: RPCSocket
-    private let callers = Mutex<Set<Int32>>([])
+    private let welcome: @Sendable (Int32) -> Void
+    private let callers = Mutex(Callers())
     private let gone = DispatchGroup()
 
-    init(_ desk: RPCDesk, _ listener: RPCSocket) {
-        self.desk = desk
+    private struct Callers {
+        var present: Set<Int32> = []
+        var isOver = false
+    }
+
+    /// - Parameter welcome: Deals with a caller to the end. The descriptor is closed afterwards.
+    init(_ listener: consuming RPCSocket, _ welcome: @escaping @Sendable (Int32) -> Void) {
         self.listener = listener
+        self.welcome = welcome
     }
 
-    /// Has the process end by way of this, from now on.
-    func watch() -> [any DispatchSourceSignal] {
-        [SIGTERM, SIGINT].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { self.end() }
-            source.activate()
-            return source
+    /// Lets callers in until ``end()``.
+    func begin() {
+        gone.enter()
+        Thread.detachNewThread {
+            self.acceptAll()
+            self.gone.leave()
         }
-    }
-
-    /// Serves until the process is asked to end; then the calls that are under way are finished.
-    func serve() async {
-        await RPCHall.onThread { self.acceptAll() }
     }
 
     private func acceptAll() {
         while let caller = listener.accept() {
             let isWelcome = callers.withLock { callers in
-                guard callers.count < RPCHall.limit else { return false }
-                callers.insert(caller)
+                guard callers.present.count < RPCHall.limit else { return false }
+                callers.present.insert(caller)
+                // who had come before the end is still heard as far as they have spoken
+                if callers.isOver { shutdown(caller, Int32(SHUT_RD)) }
                 return true
             }
-            guard isWelcome, let input = try? InputStream(descriptor: caller) else {
+            guard isWelcome else {
                 close(caller)
                 continue
             }
             gone.enter()
-            let box = InputBox(Mutex(input))
             Thread.detachNewThread {
-                if let input = box.take() { RPCSession(self.desk, output: RPCOutput(caller)).serve(input) }
-                self.callers.withLock { _ = $0.remove(caller) }
+                self.welcome(caller)
+                self.callers.withLock { _ = $0.present.remove(caller) }
                 close(caller)
                 self.gone.leave()
             }
         }
+    }
+
+    /// Waits until nobody is let in any more, and those who were have gone.
+    func wait() {
         gone.wait()
     }
 
-    private func end() {
+    /// Lets nobody in any more, and hears nothing more from those who are.
+    func end() {
         listener.shut()
-        callers.withLock { for caller in $0 { shutdown(caller, Int32(SHUT_RD)) } }
+        callers.withLock { callers in
+            callers.isOver = true
+            for caller in callers.present { shutdown(caller, Int32(SHUT_RD)) }
+        }
     }
 
     /// Does something that waits, on a thread of its own: those for tasks are few.

@@ -8,6 +8,9 @@ struct RPCDesk: Sendable {
     private let methods: [String: RPCMethod]
     private let runner: RPCRunner
 
+    /// The store that all of it is about.
+    var held: HeldStore { runner.held }
+
     init(_ held: HeldStore) throws(CommandFailure) {
         methods = try RPCDesk.methods()
         runner = RPCRunner(held: held)

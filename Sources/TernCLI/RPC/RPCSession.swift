@@ -20,7 +20,7 @@ final class RPCSession: Sendable {
 
     private struct Work {
         var waiting: [Item] = []
-        var running: (id: RPCIdentifier, task: Task<RPCAnswer, Never>)?
+        var running: (id: RPCIdentifier, task: Task<Void, Never>)?
         var isEnded = false
     }
 
@@ -145,7 +145,7 @@ final class RPCSession: Sendable {
         }
     }
 
-    /// Does a call on the threads for tasks, and waits for it on this one.
+    /// Does a call on this thread.
     private func answer(_ call: Result<RPCRequest, RPCFault>) -> RPCAnswer {
         let request: RPCRequest
         switch call {
@@ -153,24 +153,13 @@ final class RPCSession: Sendable {
         case .failure(let fault): return .fault(fault)
         }
         guard output.isOpen else { return .nothing }
-        let answer = Mutex(RPCAnswer.nothing)
-        let holder = Holder(answer: answer)
-        let done = DispatchSemaphore(value: 0)
-        let task = Task { [desk] in
-            let answer = await desk.answer(request)
-            holder.answer.withLock { $0 = answer }
-            done.signal()
-            return answer
+        let answer = ThreadExecutor.run { task in
+            work.withLock { $0.running = request.id.map { ($0, task) } }
+        } _: { [desk] in
+            await desk.answer(request)
         }
-        work.withLock { $0.running = request.id.map { ($0, task) } }
-        done.wait()
         work.withLock { $0.running = nil }
-        return holder.answer.withLock { $0 }
-    }
-
-    private final class Holder: Sendable {
-        let answer: Mutex<RPCAnswer>
-        init(answer: consuming Mutex<RPCAnswer>) { self.answer = answer }
+        return answer
     }
 
     private func reply(_ answers: [RPCAnswer], _ item: Item) {

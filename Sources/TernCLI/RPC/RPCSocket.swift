@@ -24,7 +24,6 @@ final class RPCSocket: Sendable {
 
     deinit {
         close(descriptor)
-        _ = unsafe unlink(path)
     }
 
     private func bind() throws(CommandFailure) {
@@ -34,7 +33,7 @@ final class RPCSocket: Sendable {
             guard status.st_mode & S_IFMT == S_IFSOCK, status.st_uid == geteuid() else {
                 throw CommandFailure(.usage, "\(path): there is something else")
             }
-            guard try !RPCSocket.isListening(path) else {
+            guard !RPCSocket.isListening(path) else {
                 throw CommandFailure(.storeHeld, "\(path): another process listens there")
             }
             _ = unsafe unlink(path)
@@ -77,8 +76,9 @@ final class RPCSocket: Sendable {
         }
     }
 
-    /// Lets nobody in any more.
+    /// Lets nobody in any more, and takes its file away.
     func shut() {
+        _ = unsafe unlink(path)
         shutdown(descriptor, Int32(SHUT_RDWR))
     }
 
@@ -90,16 +90,25 @@ final class RPCSocket: Sendable {
         return peer[1] == geteuid()
     }
 
-    private static func isListening(_ path: String) throws(CommandFailure) -> Bool {
-        let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard probe >= 0 else { throw failure(path, errno) }
-        defer { close(probe) }
-        var address = try address(path)
-        return unsafe withUnsafePointer(to: &address) { pointer in
+    /// A line to whoever of this user listens at a path.
+    static func connect(_ path: String) -> Int32? {
+        guard var address = try? address(path) else { return nil }
+        let line = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard line >= 0 else { return nil }
+        let connected = unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe connect(probe, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+                unsafe Glibc.connect(line, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
+        if connected == 0, isOwn(line) { return line }
+        close(line)
+        return nil
+    }
+
+    private static func isListening(_ path: String) -> Bool {
+        guard let line = connect(path) else { return false }
+        close(line)
+        return true
     }
 
     private static func address(_ path: String) throws(CommandFailure) -> sockaddr_un {

@@ -1,6 +1,7 @@
 // Owns a store that one process holds open for many commands, and that each of its accounts is opened once. It must not know
 // who asks.
 
+internal import Glibc
 internal import Synchronization
 internal import Tern
 internal import TernCore
@@ -15,7 +16,16 @@ final class HeldStore: Sendable {
 
     init(_ file: StoreFile, at path: String) {
         self.file = file
-        self.path = path
+        self.path = HeldStore.resolved(path)
+    }
+
+    /// Whether a path leads to it.
+    func isAt(_ path: String) -> Bool { self.path == HeldStore.resolved(path) }
+
+    private static func resolved(_ path: String) -> String {
+        guard let resolved = unsafe realpath(path, nil) else { return path }
+        defer { unsafe free(resolved) }
+        return unsafe String(cString: resolved)
     }
 
     /// An account, the same one for everybody.

@@ -47,7 +47,7 @@ extension GlobalOptions {
 
     /// Opens a store; nil where there is none. A secret is asked for once, and only where one is wanted.
     private func openIfThere(_ path: String, _ workplace: Workplace) throws(CommandFailure) -> StoreFile? {
-        if let held = workplace.held, held.path == path { return held.file }
+        if let held = workplace.held, held.isAt(path) { return held.file }
         do throws(StoreError) {
             let file = try StoreFile.open(at: path, lockTimeout: lockTimeout.duration)
             // Who gives a key expects a sealed store, and not one that somebody has put in its place.

@@ -1,0 +1,109 @@
+// Owns giving a command to the process that holds its store. It must not know what the command does.
+//
+// What goes over the socket: the caller's streams as descriptors, then one line of JSON with the arguments, the working folder
+// and the environment that matters. The holder does the command on these streams and answers with a line that has the exit
+// code; until then it says every second that it is alive.
+
+internal import Glibc
+internal import TernInput
+internal import TernJSON
+
+/// A command that works on a store: it goes to whoever holds it.
+protocol StoreCommand: TernCommand {}
+
+/// A command on its way to the holder of its store.
+struct Forwarding: ~Copyable {
+    /// The name of the socket in a store's folder.
+    static let name = "rpc.sock"
+    /// How often a holder says that it is alive.
+    static let beat: Duration = .seconds(1)
+    /// Variables that a command looks at.
+    private static let variables = ["TERN_STORE", "XDG_DATA_HOME", "HOME", "NO_COLOR"]
+
+    private let socket: Int32
+    private let timeout: Duration
+
+    /// Finds the holder of a command's store.
+    /// - Returns: Nothing where no process listens in the store.
+    init?(_ command: any StoreCommand, in workplace: Workplace) {
+        guard let folder = try? command.options.storeFolder(in: workplace) else { return nil }
+        guard let socket = RPCSocket.connect(folder + "/" + Forwarding.name) else { return nil }
+        self.socket = socket
+        timeout = max(command.options.lockTimeout.duration, .seconds(3))
+    }
+
+    deinit {
+        close(socket)
+    }
+
+    /// Has the command done.
+    /// - Returns: Nothing where it was not taken, since the holder was about to end.
+    /// - Throws: `storeHeld` where the holder does not answer, or goes away before it has said how it ended.
+    func run(_ arguments: [String]) throws(CommandFailure) -> ExitStatus? {
+        var limit = timeval(tv_sec: Int(timeout.components.seconds), tv_usec: 0)
+        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+            unsafe setsockopt(socket, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
+        }
+        guard DescriptorMail.send([STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO], to: socket), send(arguments) else {
+            return nil
+        }
+        var isTaken = false
+        while true {
+            guard let word = line() else {
+                // the end of a holder that takes nothing any more is no silence
+                if !isTaken, errno != EAGAIN { return nil }
+                throw unanswered()
+            }
+            isTaken = true
+            if let code = Int32(word) { return ExitStatus(rawValue: code) ?? .internalError }
+        }
+    }
+
+    private func send(_ arguments: [String]) -> Bool {
+        var environment = JSONObject()
+        for name in Forwarding.variables { environment[name] = Environment.value(name).map { .string($0) } }
+        guard let folder = Forwarding.workingFolder() else { return false }
+        let order: JSONValue = [
+            "arguments": .array(arguments.map { .string($0) }), "folder": .string(folder),
+            "environment": .object(environment),
+        ]
+        let bytes = Array((order.text + "\n").utf8)
+        var written = 0
+        while written < bytes.count {
+            let count = unsafe bytes.withUnsafeBytes { bytes in
+                unsafe Glibc.send(
+                    socket, bytes.baseAddress?.advanced(by: written), bytes.count - written, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 || errno == EINTR else { return false }
+            written += max(0, count)
+        }
+        return true
+    }
+
+    /// A word that the holder says; nothing where it says none in time.
+    private func line() -> String? {
+        var bytes: [UInt8] = []
+        errno = 0
+        while bytes.count < 16 {
+            var byte: UInt8 = 0
+            let count = unsafe recv(socket, &byte, 1, 0)
+            if count < 0, errno == EINTR { continue }
+            guard count == 1 else { return nil }
+            if byte == UInt8(ascii: "\n") { return String(decoding: bytes, as: UTF8.self) }
+            bytes.append(byte)
+        }
+        return nil
+    }
+
+    private func unanswered() -> CommandFailure {
+        CommandFailure(
+            .storeHeld, "the process that holds the store does not answer",
+            hint: "what was asked may have been done; end that process and look")
+    }
+
+    private static func workingFolder() -> String? {
+        guard let path = unsafe getcwd(nil, 0) else { return nil }
+        defer { unsafe free(path) }
+        return unsafe String(cString: path)
+    }
+}
