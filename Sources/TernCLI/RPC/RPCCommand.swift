@@ -48,7 +48,10 @@ struct RPCCommand: TernCommand {
         }
         guard let socket else {
             door.begin()
-            try await serve(desk, console)
+            await RPCHall.onThread {
+                guard let input = try? InputStream(standardInput: STDIN_FILENO) else { return }
+                RPCSession(desk, output: RPCOutput(STDOUT_FILENO)).serve(input)
+            }
             door.end()
             await RPCHall.onThread { door.wait() }
             return .success
@@ -66,30 +69,6 @@ struct RPCCommand: TernCommand {
         door.end()
         await RPCHall.onThread { door.wait() }
         return .success
-    }
-
-    private func serve(_ desk: RPCDesk, _ console: Console) async throws(CommandFailure) {
-        let input: InputStream
-        do throws(InputError) { input = try console.workplace.open(nil) } catch { throw CommandFailure(error) }
-        let session = RPCSession(desk, output: RPCOutput(STDOUT_FILENO))
-        let taken = Mutex<InputStream?>(input)
-        let box = InputBox(taken)
-        await RPCHall.onThread {
-            if let input = box.take() { session.serve(input) }
-        }
-    }
-}
-
-/// An input on its way to the thread that reads it.
-private final class InputBox: Sendable {
-    private let input: Mutex<InputStream?>
-
-    init(_ input: consuming Mutex<InputStream?>) {
-        self.input = input
-    }
-
-    func take() -> InputStream? {
-        input.withLock { $0.take() }
     }
 }
 

@@ -28,7 +28,7 @@ struct RPCDescription {
         """
 
     private static let cancel: JSONValue = [
-        "name": "cancel", "summary": "Take back a call that waits, or ask one that runs to end.",
+        "name": "cancel", "summary": "Take back a call that waits. One that runs is done to its end.",
         "paramStructure": "by-name",
         "params": [["name": "id", "required": true, "schema": ["type": ["string", "number"]]]],
         "result": ["name": "outcome", "schema": ["type": "object"]],

@@ -20,7 +20,6 @@ final class RPCSession: Sendable {
 
     private struct Work {
         var waiting: [Item] = []
-        var running: (id: RPCIdentifier, task: Task<Void, Never>)?
         var isEnded = false
     }
 
@@ -104,16 +103,12 @@ final class RPCSession: Sendable {
                 [.fault(RPCFault(.invalidParameters, "'id' is the call to be taken back", of: request.id))],
                 Item(calls: [.success(request)], isBatch: false))
         }
-        let (item, isRunning) = work.withLock { work -> (Item?, Bool) in
-            if work.running?.id == id {
-                work.running?.task.cancel()
-                return (nil, true)
-            }
-            let place = work.waiting.firstIndex { !$0.isBatch && RPCSession.id($0.calls[0]) == id }
-            return (place.map { work.waiting.remove(at: $0) }, false)
+        let item = work.withLock { work in
+            work.waiting.firstIndex { !$0.isBatch && RPCSession.id($0.calls[0]) == id }
+                .map { work.waiting.remove(at: $0) }
         }
         if let item { reply([.fault(RPCFault(.command(.interrupted), "taken back", of: id))], item) }
-        let found: JSONValue = ["cancelled": .boolean(item != nil), "running": .boolean(isRunning)]
+        let found: JSONValue = ["cancelled": .boolean(item != nil)]
         reply(
             [request.id.map { .result(RPCResult(id: $0, value: found)) } ?? .nothing],
             Item(calls: [.success(request)], isBatch: false))
@@ -153,13 +148,7 @@ final class RPCSession: Sendable {
         case .failure(let fault): return .fault(fault)
         }
         guard output.isOpen else { return .nothing }
-        let answer = ThreadExecutor.run { task in
-            work.withLock { $0.running = request.id.map { ($0, task) } }
-        } _: { [desk] in
-            await desk.answer(request)
-        }
-        work.withLock { $0.running = nil }
-        return answer
+        return ThreadExecutor.run { [desk] in await desk.answer(request) }
     }
 
     private func reply(_ answers: [RPCAnswer], _ item: Item) {

@@ -15,17 +15,13 @@ final class ThreadExecutor: TaskExecutor {
     }
 
     /// Does it here, and returns when it is done.
-    /// - Parameter began: Is given the task before any of it is done, to cancel it.
-    static func run<Value: Sendable>(
-        began: (Task<Void, Never>) -> Void = { _ in }, _ body: @escaping @Sendable () async -> Value
-    ) -> Value {
+    static func run<Value: Sendable>(_ body: @escaping @Sendable () async -> Value) -> Value {
         let executor = ThreadExecutor()
         let result = Result<Value>()
-        let task = Task(executorPreference: executor) {
+        Task(executorPreference: executor) {
             let value = await body()
             result.value.withLock { $0 = value }
         }
-        began(task)
         while true {
             executor.ready.wait()
             let job = executor.jobs.withLock { $0.isEmpty ? nil : $0.removeFirst() }

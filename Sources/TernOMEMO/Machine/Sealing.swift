@@ -60,7 +60,7 @@ private final class Share: @unchecked Sendable {  // each is one thread's while 
         records = SecretBytes(count: targets.count * DoubleRatchet.hotLength)
     }
 
-    /// Sessions of a share: to hand it to another thread costs a tenth of the work. Fewer than three are not worth it.
+    /// Sessions of a share, some hundred microseconds of work. Fewer than three shares are not worth waking a thread.
     private static let length = 64
 
     static func divide(_ targets: [FanOut.Target], of own: OwnDevice) -> [Share] {
