@@ -136,6 +136,7 @@ let package = Package(
         tests(
             "TernPeerTests",
             ["TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "TernJSON", "TernTestKit"]),
+        tests("TernTests", ["Tern", "TernOMEMO", "TernOTR", "TernCore", "TernXML"]),
         tests("TernOTRTests", ["TernOTR", "TernCore", "TernXML", "TernCrypto"]),
         tests("TernPGPTests", ["TernPGP", "TernCore", "TernXML", "TernCrypto"]),
     ],

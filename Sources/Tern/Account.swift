@@ -7,7 +7,14 @@ public import TernOMEMO
 
 /// One account over a store.
 public actor Account<Storage: Store> {
-    private let engine: OMEMOEngine<Storage>
+    let engine: OMEMOEngine<Storage>
+    /// What is being carried out.
+    var underway: Set<RowKey> = []
+    /// Sessions of conversations in which a call is under way.
+    var exchanges: [Partner: Exchange] = [:]
+    /// Who is told of events.
+    private var listeners: [Int: @Sendable (Event) -> Void] = [:]
+    private var lastListener = 0
 
     /// Whose account this is.
     public nonisolated let jid: BareJID
@@ -54,19 +61,28 @@ extension Account {
     public func encrypt(
         _ drafts: [Draft], at now: Timestamp
     ) throws(SessionError) -> [Result<Encryption, SessionError>] {
-        try engine.change { machine, transaction throws(SessionError) in
+        try encrypt(drafts, without: [:], at: now)
+    }
+
+    /// - Parameter absent: Nodes that do not exist, or that cannot be had.
+    func encrypt(
+        _ drafts: [Draft], without absent: [Node: Event.Reason], at now: Timestamp
+    ) throws(SessionError) -> [Result<Encryption, SessionError>] {
+        let results = try engine.change { machine, transaction throws(SessionError) in
             var results: [Result<Encryption, SessionError>] = []
             for draft in drafts {
                 results.append(
                     try settled {
                         () throws(SessionError) in
                         try machine.part(in: &transaction) { part throws(SessionError) in
-                            try machine.encrypt(draft, at: now, in: &part)
+                            try machine.encrypt(draft, without: absent, at: now, in: &part)
                         }
                     })
             }
             return results
         }
+        for case .success(let encryption) in results { tell(encryption.events) }
+        return results
     }
 
     /// Decrypts messages in one transaction, each for itself: one that fails leaves the others alone.
@@ -76,7 +92,7 @@ extension Account {
     public func decrypt(
         _ messages: [([EncryptedMessage], Incoming)], at now: Timestamp
     ) throws(SessionError) -> [Result<Decryption, SessionError>] {
-        try engine.change { machine, transaction throws(SessionError) in
+        let results = try engine.change { machine, transaction throws(SessionError) in
             var results: [Result<Decryption, SessionError>] = []
             for (versions, incoming) in messages {
                 results.append(
@@ -91,6 +107,8 @@ extension Account {
             }
             return results
         }
+        for case .success(let decryption) in results { tell(decryption.events) }
+        return results
     }
 
     /// What a message that was refused as ``TernCore/SessionError/untrusted`` says of its sender's key, for a person to
@@ -134,9 +152,11 @@ extension Account {
     /// Takes what somebody published.
     /// - Throws: What ``TernOMEMO/OMEMOMachine/learn(_:at:at:in:)`` does: then nothing has changed.
     public func learn(_ items: [Item], at node: Node, at now: Timestamp) throws(SessionError) -> [Event] {
-        try engine.change { machine, transaction throws(SessionError) in
+        let events = try engine.change { machine, transaction throws(SessionError) in
             try machine.learn(items, at: node, at: now, in: &transaction)
         }
+        tell(events)
+        return events
     }
 
     /// Takes what stands at several nodes in one transaction, each for itself: one that fails leaves the others alone.
@@ -144,7 +164,7 @@ extension Account {
     public func learn(
         _ published: [(items: [Item], node: Node)], at now: Timestamp
     ) throws(SessionError) -> [Result<[Event], SessionError>] {
-        try engine.change { machine, transaction throws(SessionError) in
+        let results = try engine.change { machine, transaction throws(SessionError) in
             var results: [Result<[Event], SessionError>] = []
             for each in published {
                 results.append(
@@ -156,6 +176,15 @@ extension Account {
                     })
             }
             return results
+        }
+        for case .success(let events) in results { tell(events) }
+        return results
+    }
+
+    /// Takes note that a node does not exist; see ``TernOMEMO/OMEMOMachine/learn(absent:at:in:)``.
+    public func learn(absent node: Node, at now: Timestamp) throws(SessionError) {
+        try engine.change { machine, transaction throws(SessionError) in
+            try machine.learn(absent: node, at: now, in: &transaction)
         }
     }
 
@@ -195,6 +224,31 @@ extension Account {
         guard !keys.isEmpty else { return }
         try engine.change { machine, transaction throws(SessionError) in
             for key in keys { try machine.remove(key, in: &transaction) }
+        }
+    }
+}
+
+// MARK: - Events
+
+extension Account {
+    /// Tells of events as they happen, after what they are about is durable, and on no thread in particular.
+    /// - Parameter listener: It returns at once: calls of the account wait for it.
+    /// - Returns: The number to end it with.
+    @discardableResult
+    public func listen(_ listener: @escaping @Sendable (Event) -> Void) -> Int {
+        lastListener += 1
+        listeners[lastListener] = listener
+        return lastListener
+    }
+
+    /// Ends what ``listen(_:)`` began.
+    public func endListening(_ number: Int) {
+        listeners[number] = nil
+    }
+
+    func tell(_ events: [Event]) {
+        for event in events {
+            for listener in listeners.values { listener(event) }
         }
     }
 }

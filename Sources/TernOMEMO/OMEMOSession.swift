@@ -28,12 +28,19 @@ public final class OMEMOSession<Storage: Store>: Session {
         var events: [Event] = []
     }
 
+    /// Something that waits in the store, as it was when the host was asked.
+    private struct Errand: Equatable {
+        let key: RowKey
+        let value: Outstanding
+        let revision: Int
+    }
+
     private let engine: OMEMOEngine<Storage>
     private let partner: Partner
     private let versions: [Version]
     private var waiting: [Waiting] = []
     /// Nodes that the host was asked to publish or to fetch for something that waits in the store.
-    private var asked: [Node: Outstanding] = [:]
+    private var asked: [Node: Errand] = [:]
     /// Plaintexts that were given out and not acknowledged.
     private var receipts: [Ticket: RowKey] = [:]
     private var roll = Ticket.Roll()
@@ -77,7 +84,7 @@ public final class OMEMOSession<Storage: Store>: Session {
         var step = Step(roll.next(), plaintext: decryption.plaintext, outbound: decryption.replies)
         step.events = decryption.events
         receipts[step.ticket] = decryption.receipt
-        try ask(for: outstanding.map(\.value), in: &step)
+        try ask(for: outstanding, in: &step)
         return step
     }
 
@@ -179,11 +186,11 @@ extension OMEMOSession {
 
     /// Removes what waited in the store for a node, once nothing else is asked for it.
     private func settle(_ node: Node) throws(SessionError) {
-        guard let outstanding = asked.removeValue(forKey: node), !asked.values.contains(outstanding) else { return }
+        guard let errand = asked.removeValue(forKey: node), !asked.values.contains(errand) else { return }
         try engine.change { machine, transaction throws(SessionError) in
-            for each in try machine.outstanding(in: transaction) where each.value == outstanding {
-                try machine.remove(each.key, in: &transaction)
-            }
+            // What was asked for again meanwhile is not what was done.
+            guard machine.revision(of: errand.key) == errand.revision else { return }
+            try machine.remove(errand.key, in: &transaction)
         }
     }
 
@@ -192,8 +199,11 @@ extension OMEMOSession {
         _ fetched: Fetched, at node: Node, _ now: Timestamp
     ) throws(SessionError) -> (Event.Reason?, [Event]) {
         guard case .found(let items) = fetched else {
-            if case .absent = fetched { return (.noBundle, []) }
-            return (.unknownBundle, [])
+            guard case .absent = fetched else { return (.unknownBundle, []) }
+            try engine.change { machine, transaction throws(SessionError) in
+                try machine.learn(absent: node, at: now, in: &transaction)
+            }
+            return (.noBundle, [])
         }
         do throws(SessionError) {
             let events = try engine.change { machine, transaction throws(SessionError) in
@@ -207,20 +217,23 @@ extension OMEMOSession {
     }
 
     /// Puts what waits for the host into a step.
-    private func ask(for outstanding: [Outstanding], in step: inout Step) throws(SessionError) {
-        for each in outstanding {
-            if case .fetchDeviceLists(let jid) = each {
+    private func ask(
+        for outstanding: [(key: RowKey, value: Outstanding)], in step: inout Step
+    ) throws(SessionError) {
+        for (key, value) in outstanding {
+            let errand = Errand(key: key, value: value, revision: engine.device.revision(of: key))
+            if case .fetchDeviceLists(let jid) = value {
                 for version in versions {
                     let node = DeviceList.node(of: jid, version: version)
-                    asked[node] = each
+                    asked[node] = errand
                     step.needs.append(.fetch(node))
                 }
             }
             let publication = try engine.change { machine, transaction throws(SessionError) in
-                try machine.publication(for: each, in: transaction)
+                try machine.publication(for: value, in: transaction)
             }
             guard let publication else { continue }
-            asked[publication.node] = each
+            asked[publication.node] = errand
             step.needs.append(.publish(publication))
         }
     }

@@ -24,6 +24,8 @@ public final class OMEMOMachine {
     private var countersBeforePart: Counters
     /// Whether the store may know other counters: a change that failed may have been written all the same.
     private var isUncertain = false
+    /// How often what waits was asked for, under its number.
+    var revisions: [RowKey: Int] = [:]
 
     /// This device's number.
     public var device: DeviceID { own.id }

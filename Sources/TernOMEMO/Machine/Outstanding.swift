@@ -30,7 +30,12 @@ extension OMEMOMachine {
             counters.outbox += 1
         }
         try transaction.save(outstanding.record(), .outbox, key)
+        revisions[key, default: 0] += 1
     }
+
+    /// How often the thing under a number was asked for since the device was opened. Whoever carries it out removes it only
+    /// where this has not changed meanwhile: what was published while a prekey was used is not what is to be published.
+    public func revision(of key: RowKey) -> Int { revisions[key, default: 0] }
 
     /// What is to be done, publications first and messages in their order. The numbers are for ``remove(_:in:)``.
     public func outstanding(
@@ -47,6 +52,7 @@ extension OMEMOMachine {
     /// Removes what was done.
     public func remove(_ key: RowKey, in transaction: inout some StoreTransaction) throws(SessionError) {
         try transaction.drop(.outbox, key)
+        if key.group == OutboxGroup.message { revisions[key] = nil }
     }
 }
 

@@ -38,6 +38,14 @@ public enum Encryption: Sendable {
     case refused(SessionError, [Event])
     /// One message for each version that a recipient needs, for one stanza.
     case sealed([EncryptedMessage], [Event])
+
+    /// What else happened.
+    public var events: [Event] {
+        switch self {
+        case .missing: []
+        case .refused(_, let events), .sealed(_, let events): events
+        }
+    }
 }
 
 extension OMEMOMachine {
