@@ -1,6 +1,7 @@
 // Owns an account for those who use Tern: its calls one after the other, each durable before it returns. It must not know
 // how messages are encrypted, where rows lie, or who is on the network.
 
+internal import Synchronization
 public import TernCore
 public import TernCrypto
 public import TernOMEMO
@@ -13,8 +14,7 @@ public actor Account<Storage: Store> {
     /// Sessions of conversations in which a call is under way.
     var exchanges: [Partner: Exchange] = [:]
     /// Who is told of events.
-    private var listeners: [Int: @Sendable (Event) -> Void] = [:]
-    private var lastListener = 0
+    private nonisolated let listeners = Mutex<[@Sendable (Event) -> Void]>([])
 
     /// Whose account this is.
     public nonisolated let jid: BareJID
@@ -233,22 +233,14 @@ extension Account {
 extension Account {
     /// Tells of events as they happen, after what they are about is durable, and on no thread in particular.
     /// - Parameter listener: It returns at once: calls of the account wait for it.
-    /// - Returns: The number to end it with.
-    @discardableResult
-    public func listen(_ listener: @escaping @Sendable (Event) -> Void) -> Int {
-        lastListener += 1
-        listeners[lastListener] = listener
-        return lastListener
-    }
-
-    /// Ends what ``listen(_:)`` began.
-    public func endListening(_ number: Int) {
-        listeners[number] = nil
+    public nonisolated func listen(_ listener: @escaping @Sendable (Event) -> Void) {
+        listeners.withLock { $0.append(listener) }
     }
 
     func tell(_ events: [Event]) {
-        for event in events {
-            for listener in listeners.values { listener(event) }
+        guard !events.isEmpty else { return }
+        for listener in listeners.withLock({ $0 }) {
+            for event in events { listener(event) }
         }
     }
 }

@@ -19,11 +19,7 @@ public protocol Network: Sendable {
 
 extension Network {
     /// Computes on one of the system's threads for such work.
-    public func run(_ job: Job) async -> Job.Receipt {
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global(qos: .userInitiated).async { continuation.resume(returning: job.run()) }
-        }
-    }
+    public func run(_ job: Job) async -> Job.Receipt { await SystemThreads.run(job) }
 
     /// Answers needs, so many at a time, in no particular order.
     func answers(to needs: [Need]) async -> [Answer] {
@@ -47,6 +43,16 @@ extension Network {
         case .fetch(let node): .fetched(node, await fetch(node))
         case .publish(let publication): .published(publication.node, await publish(publication))
         case .work(let job): .worked(await run(job))
+        }
+    }
+}
+
+/// The system's threads for what takes long.
+public enum SystemThreads {
+    /// Computes there.
+    public static func run(_ job: Job) async -> Job.Receipt {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global(qos: .userInitiated).async { continuation.resume(returning: job.run()) }
         }
     }
 }

@@ -93,7 +93,14 @@ final class Line {
         let call: JSONValue = [
             "jsonrpc": "2.0", "id": id ?? .number(String(last)), "method": .string(method), "params": parameters,
         ]
-        let bytes = Array((call.text + "\n").utf8)
+        try write(call)
+    }
+
+    /// Ends the connection for both sides, also under a thread that reads.
+    func shutDown() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+
+    func write(_ value: JSONValue) throws {
+        let bytes = Array((value.text + "\n").utf8)
         var written = 0
         while written < bytes.count {
             let count = unsafe bytes.withUnsafeBytes { bytes in

@@ -30,6 +30,12 @@ import Testing
         return object
     }
 
+    /// Holds what is no line against a schema.
+    static func check(_ value: JSONValue, as type: String) throws {
+        let faults = try #require(schemas[type]).faults(in: value)
+        #expect(faults == [], "\(value.text)")
+    }
+
     @Test(
         arguments: [
             ["version"], ["vectors", "list"], ["vectors", "run"], ["vectors", "run", "TestVectors/rfc"],

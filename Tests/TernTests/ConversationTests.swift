@@ -83,7 +83,7 @@ import Testing
     @Test func eventsAreToldToWhoListens() async throws {
         let place = try await Neighbourhood()
         let (stream, continuation) = AsyncStream.makeStream(of: Event.self)
-        await place.alice.listen { continuation.yield($0) }
+        place.alice.listen { continuation.yield($0) }
         try await place.alice.conversation(with: place.bob.jid, over: place.aliceNetwork).send("Hello")
         continuation.finish()
         var told: [Event] = []

@@ -39,6 +39,7 @@ struct BenchRunCommand: TernCommand {
             } catch {
                 throw CommandFailure(.internalError, "\(scenario.name) did not do its work")
             }
+            try console.pause()
             for measurement in measurements {
                 if options.json {
                     console.print(BenchRunCommand.object(of: measurement))

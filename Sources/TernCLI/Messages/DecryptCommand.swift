@@ -67,6 +67,8 @@ struct DecryptCommand: StoreCommand {
         let request = try DecryptRequest(stanza, delivery, own: account.jid)
         // With JSON the caller is told what this call gave rise to; what waited before goes on waiting.
         let before = console.json ? try await waitingKeys(account) : nil
+        // Where a caller is the network, it does what there is to do.
+        let hasNetwork = console.workplace.held?.switchboard.network(of: account.jid) != nil
         guard let result = try await decrypt([request], account).first else { return .internalError }
         let decryption: Decryption
         switch result {
@@ -76,7 +78,7 @@ struct DecryptCommand: StoreCommand {
         for event in decryption.events { console.note(event) }
         let report = DecryptReport(decryption)
         if let before {
-            let waiting = try await Waiting(account, since: before)
+            let waiting = hasNetwork ? Waiting() : try await Waiting(account, since: before)
             var object = report.object(line: nil)
             waiting.add(to: &object)
             console.print(.object(object))
@@ -99,7 +101,10 @@ struct DecryptCommand: StoreCommand {
         let account = try await options.openAccount(in: console.workplace)
         var lines = try JSONLineBatches(file, console.workplace)
         var worst = ExitStatus.success
+        let progress = ProgressBar(console, task: "decrypting", total: nil)
+        defer { progress.finish() }
         while let batch = try lines.next() {
+            try console.pause()
             var taken: [Int: DecryptRequest] = [:]
             var refusals: [Int: CommandFailure] = [:]
             for (place, line) in batch.enumerated() {
@@ -133,6 +138,7 @@ struct DecryptCommand: StoreCommand {
                 }
             }
             try await settle(results.compactMap { try? $0.get() }, account, console)
+            progress.advance(by: batch.count)
         }
         return worst
     }

@@ -67,7 +67,7 @@ struct EncryptCommand: StoreCommand {
                 versions: try with.versions(),
                 isPartial: partial), id: id)
         let account = try await options.openAccount(in: console.workplace)
-        guard let report = try await encrypt([request], account).first else { return .internalError }
+        guard let report = try await encrypt([request], account, console).first else { return .internalError }
         report.print(console)
         return report.status
     }
@@ -89,7 +89,10 @@ struct EncryptCommand: StoreCommand {
         let account = try await options.openAccount(in: console.workplace)
         var lines = try JSONLineBatches(file, console.workplace)
         var worst = ExitStatus.success
+        let progress = ProgressBar(console, task: "encrypting", total: nil)
+        defer { progress.finish() }
         while let batch = try lines.next() {
+            try console.pause()
             var requests: [EncryptRequest] = []
             var refusals: [Int: CommandFailure] = [:]
             for (place, line) in batch.enumerated() {
@@ -99,26 +102,34 @@ struct EncryptCommand: StoreCommand {
                     refusals[place] = error
                 }
             }
-            var reports = try await encrypt(requests, account)[...]
+            var reports = try await encrypt(requests, account, console)[...]
             for (place, line) in batch.enumerated() {
                 let failure = refusals[place]
                 guard let report = failure.map({ EncryptReport(failure: $0) }) ?? reports.popFirst() else { continue }
                 console.print(.object(report.object(line: line.number)))
                 if worst == .success { worst = report.status }
             }
+            progress.advance(by: batch.count)
         }
         return worst
     }
 
     private func encrypt(
-        _ requests: [EncryptRequest], _ account: Account<AccountStore>
+        _ requests: [EncryptRequest], _ account: Account<AccountStore>, _ console: Console
     ) async throws(CommandFailure) -> [EncryptReport] {
         let results: [Result<Encryption, SessionError>]
+        let switchboard = console.workplace.held?.switchboard
         do throws(SessionError) {
-            results = try await account.encrypt(requests.map(\.draft), at: Clock.now())
+            let drafts = requests.map(\.draft)
+            if let network = switchboard?.network(of: account.jid) {
+                results = try await account.encrypt(drafts, over: network, at: Clock.now())
+            } else {
+                results = try await account.encrypt(drafts, at: Clock.now())
+            }
         } catch {
             throw CommandFailure(error)
         }
+        for case .success(.missing(let nodes)) in results { switchboard?.tell(needs: nodes, of: account.jid) }
         return zip(requests, results).map { EncryptReport($0, $1) }
     }
 }

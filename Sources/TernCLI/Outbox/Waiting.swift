@@ -29,6 +29,11 @@ struct Waiting {
     /// All stanzas, in the order in which they are to be sent.
     var stanzas: [String] { entries.flatMap(\.stanzas) }
 
+    /// Nothing.
+    init() {
+        entries = []
+    }
+
     /// Reads what waits.
     /// - Parameter known: What was there before, and is left out.
     init(

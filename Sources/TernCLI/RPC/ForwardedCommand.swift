@@ -60,6 +60,7 @@ struct ForwardedCommand: Sendable {
             environment: { environment[$0].flatMap { $0.isEmpty ? nil : $0 } }, held: held)
         guard let command = (try? TernTool.parseAsRoot(arguments)) as? any StoreCommand else { return .usage }
         let console = Console(command.options, in: workplace)
+        defer { held.settle() }
         do throws(CommandFailure) {
             let status = try await command.execute(console)
             try console.finish()

@@ -19,6 +19,9 @@ struct RPCCommand: TernCommand {
             as options and arguments. What would come from a file goes by a name of its own: 'text', 'stanza', 'items', or \
             'messages' for many at once. rpc.discover describes all of them, 'cancel' takes a call back.
 
+            Who attaches as the network of an account is asked to fetch, publish and send for it, and 'encrypt' then fetches \
+            what it lacks; who subscribes is told of events. Where there is no store, an empty one is made.
+
             It ends when standard input does, or on SIGTERM, after the calls that are under way.
 
             Example:
@@ -38,7 +41,7 @@ struct RPCCommand: TernCommand {
     }
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
-        let file = try options.openStore(in: console.workplace)
+        let file = try options.openOrCreateStore(asking: false, in: console.workplace)
         let desk = try RPCDesk(HeldStore(file, at: try options.storeFolder(in: console.workplace)))
         // a caller who has gone is told by a failure to write
         signal(SIGPIPE, SIG_IGN)

@@ -17,22 +17,16 @@ struct RPCDescription {
                 "title": "tern rpc", "version": .string(ProgramVersion.number),
                 "description": .string(RPCDescription.manners),
             ],
-            "methods": .array(methods.map(method) + [RPCDescription.cancel]),
+            "methods": .array(methods.map(method) + RPCOwnMethod.allCases.map(\.description)),
+            "x-requests": RPCReturnCalls.requests, "x-notifications": RPCReturnCalls.notifications,
         ]
     }
 
     private static let manners = """
         JSON-RPC 2.0, a value a line. Calls of one caller are done one after the other. A result holds what the command \
         prints, each object as its schema in docs/schema says. An error's code is -32000 less the exit code, and its data is \
-        the command's error object, with the output that came before it.
+        the command's error object, with the output that came before it. A caller may be called back: who attaches as the         network of an account gets the requests of x-requests, who subscribes the notifications of x-notifications.
         """
-
-    private static let cancel: JSONValue = [
-        "name": "cancel", "summary": "Take back a call that waits. One that runs is done to its end.",
-        "paramStructure": "by-name",
-        "params": [["name": "id", "required": true, "schema": ["type": ["string", "number"]]]],
-        "result": ["name": "outcome", "schema": ["type": "object"]],
-    ]
 
     private func method(_ method: RPCMethod) -> JSONValue {
         [

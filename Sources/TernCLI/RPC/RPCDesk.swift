@@ -1,7 +1,10 @@
 // Owns what a call means: which command, or a word about the calls themselves. It must not know who calls.
 
 internal import ArgumentParser
+internal import Tern
+internal import TernCore
 internal import TernJSON
+internal import TernStore
 
 /// Answers calls by commands over a held store.
 struct RPCDesk: Sendable {
@@ -25,27 +28,26 @@ struct RPCDesk: Sendable {
         return RPCMethod.all(root)
     }
 
-    func answer(_ request: RPCRequest) async -> RPCAnswer {
+    func answer(_ request: RPCRequest, of caller: RPCCaller) async -> RPCAnswer {
         do throws(RPCFault) {
-            let value = try await value(of: request)
+            let value = try await value(of: request, caller)
             return request.id.map { .result(RPCResult(id: $0, value: value)) } ?? .nothing
         } catch {
             return request.id == nil ? .nothing : .fault(error)
         }
     }
 
-    private func value(of request: RPCRequest) async throws(RPCFault) -> JSONValue {
-        if request.method == "rpc.discover" {
-            guard request.parameters.names.isEmpty else {
-                throw RPCFault(.invalidParameters, "rpc.discover takes nothing", of: request.id)
-            }
-            return RPCDescription(Array(methods.values)).document
+    private func value(of request: RPCRequest, _ caller: RPCCaller) async throws(RPCFault) -> JSONValue {
+        if let method = RPCOwnMethod(rawValue: request.method) {
+            try method.check(request)
+            return try await value(of: method, request, caller)
         }
         guard let method = methods[request.method] else {
             throw RPCFault(.methodNotFound, "there is no method '\(request.method)'; see rpc.discover", of: request.id)
         }
         let invocation = try method.invocation(request.parameters, of: request.id)
-        let outcome = try await runner.run(invocation, of: request.id)
+        let outcome = try await runner.run(invocation, of: request.id, for: caller)
+        held.settle()
         guard outcome.status == .success else {
             var data = outcome.failure ?? JSONObject()
             data["exit"] = .number(String(outcome.status.rawValue))
@@ -54,5 +56,65 @@ struct RPCDesk: Sendable {
                 .command(outcome.status), data["message"]?.string ?? outcome.status.meaning, of: request.id, data: data)
         }
         return ["output": .array(outcome.output)]
+    }
+}
+
+// MARK: - Methods about the calls themselves
+
+extension RPCDesk {
+    private func value(
+        of method: RPCOwnMethod, _ request: RPCRequest, _ caller: RPCCaller
+    ) async throws(RPCFault) -> JSONValue {
+        switch method {
+        case .discover: return RPCDescription(Array(methods.values)).document
+        // what could be taken back was, before this was read
+        case .cancel: return ["cancelled": false]
+        case .subscribe:
+            guard let names = request.parameters["to"]?.array else {
+                throw RPCFault(.invalidParameters, "'to' is no array", of: request.id)
+            }
+            var topics: Set<RPCCaller.Topic> = []
+            for name in names {
+                guard let topic = name.string.flatMap(RPCCaller.Topic.init) else {
+                    let known = RPCCaller.Topic.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw RPCFault(.invalidParameters, "'to' has \(name.text); known are \(known)", of: request.id)
+                }
+                topics.insert(topic)
+            }
+            caller.subscribe(topics)
+            return ["to": .array(topics.map(\.rawValue).sorted().map { .string($0) })]
+        case .attach:
+            let account = try await account(of: request)
+            let decides = request.parameters["work"]?.boolean ?? false
+            let network = RPCNetwork(caller: caller, account: account.jid, decidesOnWork: decides)
+            guard held.switchboard.attach(network) else {
+                throw RPCFault(
+                    .command(.storeHeld), "another caller is the network of \(account.jid)", of: request.id)
+            }
+            held.settle()
+            return ["account": .string(account.jid.description), "device": .number(account.device.description)]
+        case .detach:
+            let account = try await account(of: request)
+            return ["detached": .boolean(held.switchboard.detach(caller, from: account.jid))]
+        case .settle:
+            let account = try await account(of: request)
+            guard held.switchboard.network(of: account.jid) != nil else {
+                throw RPCFault(.command(.network), "nobody is the network of \(account.jid)", of: request.id)
+            }
+            await held.switchboard.settle(account)
+            let waiting = (try? await account.outstanding().count) ?? 0
+            return ["account": .string(account.jid.description), "waiting": .number(String(waiting))]
+        }
+    }
+
+    /// The account that a call names, or the only one.
+    private func account(of request: RPCRequest) async throws(RPCFault) -> Account<AccountStore> {
+        do throws(CommandFailure) {
+            return try await runner.account(request.parameters["account"]?.string)
+        } catch {
+            var data = error.object(line: nil)
+            data["exit"] = .number(String(error.status.rawValue))
+            throw RPCFault(.command(error.status), error.message, of: request.id, data: data)
+        }
     }
 }

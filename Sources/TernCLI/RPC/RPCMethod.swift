@@ -39,8 +39,19 @@ struct RPCMethod {
 
     /// What a command is given, as if it had been typed.
     struct Invocation {
-        let arguments: [String]
+        private let words: [String]
+        private let positionals: [String]
         let input: [UInt8]
+
+        init(_ words: [String], _ positionals: [String], input: [UInt8]) {
+            self.words = words
+            self.positionals = positionals
+            self.input = input
+        }
+
+        func arguments(tellingProgress: Bool) -> [String] {
+            words + ["--json", "--no-input", "--progress=\(tellingProgress ? "json" : "none")", "--"] + positionals
+        }
     }
 
     /// Commands whose standard input is a parameter, and its name.
@@ -156,7 +167,7 @@ struct RPCMethod {
             let names = alternatives.map { "'\($0.name)'" }.joined(separator: " or ")
             throw RPCFault(.invalidParameters, "\(names) has to be there, and one alone", of: id)
         }
-        return Invocation(arguments: words + options + ["--json", "--no-input", "--"] + positionals, input: input)
+        return Invocation(words + options, positionals, input: input)
     }
 
     private func texts(

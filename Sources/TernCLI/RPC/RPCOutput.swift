@@ -1,15 +1,29 @@
-// Owns answering over a descriptor: each answer whole, and a caller who does not read given up. It must not know what is
-// answered.
+// Owns what goes to a caller: each line whole, and a caller who does not read given up. It must not know what is said.
 
+internal import Dispatch
+internal import class Foundation.Thread
 internal import Glibc
 internal import Synchronization
 internal import TernJSON
 
 /// Where a caller listens.
 final class RPCOutput: Sendable {
+    /// Lines that wait for a caller who is slower than what is told.
+    private static let limit = 1024
+
     private let descriptor: Int32
     private let isBroken = Atomic(false)
     private let turn = Mutex(())
+    private let post = Mutex(Post())
+    private let ready = DispatchSemaphore(value: 0)
+
+    private struct Post {
+        var lines: [JSONValue] = []
+        /// Lines that there was no place for.
+        var lost = 0
+        var hasThread = false
+        var isEnded = false
+    }
 
     init(_ descriptor: Int32) {
         self.descriptor = descriptor
@@ -34,5 +48,71 @@ final class RPCOutput: Sendable {
                 }
             }
         }
+    }
+
+    /// Has a line written without waiting for whoever reads it.
+    /// - Returns: Whether there was a place for it. How many were lost the caller is told in their place.
+    @discardableResult
+    func post(_ value: JSONValue) -> Bool {
+        let (isTaken, isFirst) = post.withLock { post -> (Bool, Bool) in
+            guard !post.isEnded, isOpen else { return (false, false) }
+            guard post.lines.count < RPCOutput.limit else {
+                post.lost += 1
+                return (false, false)
+            }
+            post.lines.append(value)
+            defer { post.hasThread = true }
+            return (true, !post.hasThread)
+        }
+        if isFirst { Thread.detachNewThread { self.writePosts() } }
+        if isTaken { ready.signal() }
+        return isTaken
+    }
+
+    /// Ends the posting of lines: what waits is written, unless nobody listens.
+    func end() {
+        let hasThread = post.withLock { post in
+            post.isEnded = true
+            return post.hasThread
+        }
+        if hasThread { ready.signal() }
+    }
+
+    private func writePosts() {
+        while true {
+            ready.wait()
+            let (line, lost, isEnded) = post.withLock { post -> (JSONValue?, Int, Bool) in
+                let line = post.lines.isEmpty ? nil : post.lines.removeFirst()
+                defer { if line != nil { post.lost = 0 } }
+                return (line, post.lost, post.isEnded)
+            }
+            guard let line else {
+                if isEnded { return }
+                continue
+            }
+            if lost > 0 { write(RPCNotification.lost(lost).json) }
+            write(line)
+            if isEnded { ready.signal() }
+        }
+    }
+}
+
+/// Something that a caller is told without having asked.
+struct RPCNotification {
+    let method: String
+    let parameters: JSONObject
+
+    init(_ method: String, _ parameters: JSONObject) {
+        self.method = method
+        self.parameters = parameters
+    }
+
+    /// The caller was too slow for what was told.
+    static func lost(_ count: Int) -> RPCNotification {
+        RPCNotification("lost", JSONObject([.init(name: "count", value: .number(String(count)))]))
+    }
+
+    var json: JSONValue {
+        ["jsonrpc": "2.0", "method": .string(method), "params": .object(parameters)]
     }
 }

@@ -2,8 +2,10 @@
 // asked for it.
 
 internal import ArgumentParser
+internal import Tern
 internal import TernInput
 internal import TernJSON
+internal import TernStore
 
 /// Runs commands over a held store.
 struct RPCRunner: Sendable {
@@ -19,14 +21,16 @@ struct RPCRunner: Sendable {
     }
 
     /// - Throws: `invalidParameters` where the arguments make no command.
-    func run(_ invocation: RPCMethod.Invocation, of id: RPCIdentifier?) async throws(RPCFault) -> Outcome {
-        let (output, errors) = (OutputStream.gathering(), OutputStream.gathering())
-        let workplace = Workplace(
-            input: { InputStream(standardInput: invocation.input) }, output: output, errors: errors, folder: "/",
-            environment: { [path = held.path] in $0 == "TERN_STORE" ? path : nil }, held: held)
+    func run(
+        _ invocation: RPCMethod.Invocation, of id: RPCIdentifier?, for caller: RPCCaller
+    ) async throws(RPCFault) -> Outcome {
+        let output = OutputStream.gathering(limit: RPCRunner.outputLimit)
+        let errors = OutputStream.gathering { RPCRunner.tell($0, of: id, to: caller) }
+        let workplace = workplace(output: output, errors: errors) { InputStream(standardInput: invocation.input) }
         let command: any TernCommand
         do {
-            guard let parsed = try TernTool.parseAsRoot(invocation.arguments) as? any TernCommand else {
+            let arguments = invocation.arguments(tellingProgress: id != nil && caller.wants(.progress))
+            guard let parsed = try TernTool.parseAsRoot(arguments) as? any TernCommand else {
                 throw ValidationError("There is no command to run")
             }
             command = parsed
@@ -45,6 +49,40 @@ struct RPCRunner: Sendable {
         let told = RPCRunner.objects(errors)
         if status != .success { failure = told.last { $0.object?["type"]?.string == "error" }?.object }
         return Outcome(output: RPCRunner.objects(output), status: status, failure: failure)
+    }
+
+    /// An account of the store: the one that was named, or the only one.
+    func account(_ jid: String?) async throws(CommandFailure) -> Account<AccountStore> {
+        let nowhere = OutputStream.gathering()
+        let workplace = workplace(output: nowhere, errors: nowhere) { InputStream(standardInput: []) }
+        do {
+            let options = try GlobalOptions.parse(jid.map { ["--account=" + $0] } ?? [])
+            return try await options.openAccount(in: workplace)
+        } catch let failure as CommandFailure {
+            throw failure
+        } catch {
+            throw CommandFailure(.usage, UsageMessage.text(of: TernTool.message(for: error)))
+        }
+    }
+
+    /// As much as a command may print before it is stopped: all of it is held until it is answered.
+    private static let outputLimit = 1 << 26
+
+    private func workplace(
+        output: OutputStream, errors: OutputStream, input: @escaping () throws(InputError) -> InputStream
+    ) -> Workplace {
+        Workplace(
+            input: input, output: output, errors: errors, folder: "/",
+            environment: { [path = held.path] in $0 == "TERN_STORE" ? path : nil }, held: held)
+    }
+
+    /// Tells how far a call is. Everything else on standard error is for the answer.
+    private static func tell(_ line: [UInt8], of id: RPCIdentifier?, to caller: RPCCaller) {
+        guard let id, caller.wants(.progress), var object = (try? JSONReader.read(line))?.object,
+            object["type"]?.string == "progress"
+        else { return }
+        object["id"] = id.json
+        caller.output.write(RPCNotification("progress", object).json)
     }
 
     private static func objects(_ stream: OutputStream) -> [JSONValue] {

@@ -14,13 +14,16 @@ final class RPCSession: Sendable {
     private static let waitingLimit = 256
 
     private let desk: RPCDesk
-    private let output: RPCOutput
+    private let caller: RPCCaller
+    private var output: RPCOutput { caller.output }
     private let work = Mutex(Work())
     private let ready = DispatchSemaphore(value: 0)
 
     private struct Work {
         var waiting: [Item] = []
         var isEnded = false
+        /// What is done now.
+        var running: (id: RPCIdentifier?, task: Task<Void, Never>)?
     }
 
     /// Calls that are answered together.
@@ -31,11 +34,13 @@ final class RPCSession: Sendable {
 
     init(_ desk: RPCDesk, output: RPCOutput) {
         self.desk = desk
-        self.output = output
+        caller = RPCCaller(output)
     }
 
     /// Reads calls to the end and answers them all, or until the caller listens no more. It takes this thread.
     func serve(_ input: consuming InputStream) {
+        desk.held.switchboard.add(caller)
+        defer { desk.held.switchboard.remove(caller) }
         let done = DispatchSemaphore(value: 0)
         Thread.detachNewThread {
             self.answerAll()
@@ -52,6 +57,8 @@ final class RPCSession: Sendable {
             }
         }
         work.withLock { $0.isEnded = true }
+        // Whoever says nothing more answers nothing more.
+        caller.hangUp()
         ready.signal()
         done.wait()
     }
@@ -64,6 +71,9 @@ final class RPCSession: Sendable {
             value = try JSONReader.read(line)
         } catch {
             return output.write(RPCFault(.parse, error.text, of: nil).json)
+        }
+        if let object = value.object, object["method"] == nil, object["result"] != nil || object["error"] != nil {
+            return caller.take(object)
         }
         guard let values = value.array else { return add(Item(calls: [call(value)], isBatch: false)) }
         guard !values.isEmpty else {
@@ -108,7 +118,9 @@ final class RPCSession: Sendable {
                 .map { work.waiting.remove(at: $0) }
         }
         if let item { reply([.fault(RPCFault(.command(.interrupted), "taken back", of: id))], item) }
-        let found: JSONValue = ["cancelled": .boolean(item != nil)]
+        let running = work.withLock { work in work.running.flatMap { $0.id == id ? $0.task : nil } }
+        running?.cancel()
+        let found: JSONValue = ["cancelled": .boolean(item != nil || running != nil)]
         reply(
             [request.id.map { .result(RPCResult(id: $0, value: found)) } ?? .nothing],
             Item(calls: [.success(request)], isBatch: false))
@@ -148,7 +160,12 @@ final class RPCSession: Sendable {
         case .failure(let fault): return .fault(fault)
         }
         guard output.isOpen else { return .nothing }
-        return ThreadExecutor.run { [desk] in await desk.answer(request) }
+        defer { work.withLock { $0.running = nil } }
+        return ThreadExecutor.run { task in
+            work.withLock { $0.running = (request.id, task) }
+        } _: { [desk, caller] in
+            await desk.answer(request, of: caller)
+        }
     }
 
     private func reply(_ answers: [RPCAnswer], _ item: Item) {

@@ -15,13 +15,17 @@ final class ThreadExecutor: TaskExecutor {
     }
 
     /// Does it here, and returns when it is done.
-    static func run<Value: Sendable>(_ body: @escaping @Sendable () async -> Value) -> Value {
+    /// - Parameter begun: Is given the task, which another thread may cancel.
+    static func run<Value: Sendable>(
+        begun: (Task<Void, Never>) -> Void = { _ in }, _ body: @escaping @Sendable () async -> Value
+    ) -> Value {
         let executor = ThreadExecutor()
         let result = Result<Value>()
-        Task(executorPreference: executor) {
+        let task = Task(executorPreference: executor) {
             let value = await body()
             result.value.withLock { $0 = value }
         }
+        begun(task)
         while true {
             executor.ready.wait()
             let job = executor.jobs.withLock { $0.isEmpty ? nil : $0.removeFirst() }

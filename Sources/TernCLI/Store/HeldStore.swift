@@ -12,6 +12,8 @@ internal import TernStore
 final class HeldStore: Sendable {
     let path: String
     let file: StoreFile
+    /// Those who call, and whom it tells.
+    let switchboard = Switchboard()
     private let accounts = Mutex<[BareJID: Account<AccountStore>]>([:])
 
     init(_ file: StoreFile, at path: String) {
@@ -35,8 +37,16 @@ final class HeldStore: Sendable {
         try accounts.withLock { accounts throws(CommandFailure) in
             if let account = accounts[jid] { return account }
             let account = try open()
+            account.listen { [switchboard] in switchboard.tell($0, of: jid) }
             accounts[jid] = account
             return account
+        }
+    }
+
+    /// Sees to what calls gave rise to beside what they were asked for. Nobody waits for it.
+    func settle() {
+        for account in accounts.withLock({ $0.values }) {
+            Task { [switchboard] in await switchboard.settle(account) }
         }
     }
 

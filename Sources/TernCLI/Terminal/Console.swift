@@ -93,6 +93,18 @@ final class Console {
         case yellow = 33
     }
 
+    /// A place where nothing is half done.
+    /// - Throws: `interrupted` where whoever called has taken that back, `limitExceeded` where they would get more than can
+    ///   be held for them.
+    func pause() throws(CommandFailure) {
+        guard !Task.isCancelled else { throw CommandFailure(.interrupted, "taken back; what was done before is done") }
+        guard !output.isFull else {
+            throw CommandFailure(
+                .limitExceeded, "more would come of this than one answer holds; what was done before is done",
+                hint: "ask for less at once")
+        }
+    }
+
     /// Ends the output.
     func finish() throws(CommandFailure) {
         try output.finish()

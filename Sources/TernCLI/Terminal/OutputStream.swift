@@ -16,28 +16,45 @@ final class OutputStream {
     /// What was written to a stream that goes nowhere.
     private(set) var gathered: [UInt8] = []
     private let isGathering: Bool
+    private let limit: Int
+    private let listener: (([UInt8]) -> Void)?
+
+    /// Whether more was written than somebody in this process wants to hold.
+    var isFull: Bool { gathered.count > limit }
 
     init(_ descriptor: Int32) {
         self.descriptor = descriptor
         isTerminal = isatty(descriptor) == 1
         isGathering = false
+        limit = .max
+        listener = nil
     }
 
-    private init() {
+    private init(limit: Int, listener: (([UInt8]) -> Void)?) {
         descriptor = -1
         isTerminal = false
         isGathering = true
+        self.limit = limit
+        self.listener = listener
     }
 
     /// A stream whose bytes are kept for somebody in this process.
-    static func gathering() -> OutputStream { OutputStream() }
+    /// - Parameters:
+    ///   - limit: With more of them ``isFull``.
+    ///   - listener: Hears each piece as it is written.
+    static func gathering(limit: Int = .max, _ listener: (([UInt8]) -> Void)? = nil) -> OutputStream {
+        OutputStream(limit: limit, listener: listener)
+    }
 
     func write(_ text: String) {
         write(Array(text.utf8))
     }
 
     func write(_ bytes: [UInt8]) {
-        guard !isGathering else { return gathered += bytes }
+        guard !isGathering else {
+            listener?(bytes)
+            return gathered += bytes
+        }
         var written = 0
         while written < bytes.count, failure == nil {
             let count = unsafe bytes.withUnsafeBytes { bytes in

@@ -6,7 +6,8 @@ internal import TernJSON
 final class ProgressBar {
     private let console: Console
     private let task: String
-    private let total: Int
+    /// How much there is to be done, where that is known.
+    private let total: Int?
     private let start = ContinuousClock.now
     private var last: ContinuousClock.Instant
     private var done = 0
@@ -17,16 +18,16 @@ final class ProgressBar {
     private static let interval = Duration.milliseconds(100)
     private static let width = 24
 
-    init(_ console: Console, task: String, total: Int) {
+    init(_ console: Console, task: String, total: Int?) {
         self.console = console
         self.task = task
         self.total = total
         last = start
     }
 
-    /// Counts one more.
-    func advance() {
-        done += 1
+    /// Counts what was done.
+    func advance(by count: Int = 1) {
+        done += count
         guard console.progress != .none else { return }
         let now = ContinuousClock.now
         guard now - start > ProgressBar.patience, now - last > ProgressBar.interval else { return }
@@ -43,19 +44,23 @@ final class ProgressBar {
     private func show(_ now: ContinuousClock.Instant) {
         let elapsed = max((now - start) / .seconds(1), 0.000_001)
         let rate = Int(Double(done) / elapsed)
-        let left = rate > 0 ? (total - done) / rate : 0
         switch console.progress {
         case .none: break
         case .json:
-            let object: JSONValue = [
-                "v": 1, "type": "progress", "task": .string(task), "done": .number(String(done)),
-                "total": .number(String(total)), "perSecond": .number(String(rate)),
-                "secondsLeft": .number(String(left)),
-            ]
-            console.draw(object.text + "\n")
+            var object = JSONObject()
+            object["v"] = 1
+            object["type"] = "progress"
+            object["task"] = .string(task)
+            object["done"] = .number(String(done))
+            if let total { object["total"] = .number(String(total)) }
+            object["perSecond"] = .number(String(rate))
+            if let total { object["secondsLeft"] = .number(String(rate > 0 ? (total - done) / rate : 0)) }
+            console.draw(JSONValue.object(object).text + "\n")
         case .auto:
             guard console.canDraw else { return }
             isDrawn = true
+            guard let total else { return console.draw("\r\u{1b}[K\(task) \(done), \(rate)/s") }
+            let left = rate > 0 ? (total - done) / rate : 0
             let filled = total > 0 ? done * ProgressBar.width / total : 0
             let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: ProgressBar.width - filled)
             console.draw("\r\u{1b}[K\(task) [\(bar)] \(done)/\(total), \(rate)/s, \(left) s left")

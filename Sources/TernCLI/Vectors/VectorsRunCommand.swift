@@ -31,6 +31,7 @@ struct VectorsRunCommand: TernCommand {
         let total = loaded.files.reduce(0) { $0 + $1.cases.count }
         let progress = ProgressBar(console, task: "vectors", total: total)
         for file in loaded.files {
+            try console.pause()
             report.begin(file)
             file.run { result in
                 report.add(result)
