@@ -135,7 +135,7 @@ let package = Package(
             ["TernCLI", "TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "TernTestKit"]),
         tests(
             "TernPeerTests",
-            ["TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "TernJSON", "TernTestKit"]),
+            ["TernCLI", "TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "TernJSON", "TernTestKit"]),
         tests("TernTests", ["Tern", "TernOMEMO", "TernOTR", "TernCore", "TernXML"]),
         tests("TernOTRTests", ["TernOTR", "TernCore", "TernXML", "TernCrypto"]),
         tests("TernPGPTests", ["TernPGP", "TernCore", "TernXML", "TernCrypto"]),
