@@ -87,7 +87,7 @@ extension Account {
     /// - Returns: What is to be known of what was fetched.
     /// - Throws: ``TernCore/SessionError/store(_:)``.
     @discardableResult
-    public func carryOut(over network: some Network, at now: Timestamp) async throws(SessionError) -> [Event] {
+    public func carryOut(over network: some Network, at now: Timestamp = .now) async throws(SessionError) -> [Event] {
         var events: [Event] = []
         var refused: Set<RowKey> = []
         while let (key, value) = try outstanding().first(where: {

@@ -43,6 +43,32 @@ public actor Account<Storage: Store> {
         self.init(try OMEMOEngine(creating: jid, device: device, at: now, in: store, entropy: entropy))
     }
 
+    /// Opens an account of a store that keeps several.
+    /// - Throws: ``TernCore/SessionError/store(_:)``, of ``TernCore/StoreError/missing`` where it has none for the address.
+    public init(opening jid: BareJID, in shelf: some StoreShelf<Storage>) throws(SessionError) {
+        let rows: Storage
+        do throws(StoreError) { rows = try shelf.account(jid) } catch { throw .store(error) }
+        try self.init(opening: jid, in: rows)
+    }
+
+    /// Makes an account in a store that keeps several.
+    /// - Throws: ``TernCore/SessionError/store(_:)``, of ``TernCore/StoreError/exists`` where it has one for the address.
+    public init(
+        creating jid: BareJID, device: DeviceID? = nil, in shelf: some StoreShelf<Storage>, at now: Timestamp
+    ) throws(SessionError) {
+        do throws(TransactionError<SessionError>) {
+            try shelf.create(account: jid, at: now) { transaction throws(SessionError) in
+                _ = try OMEMOMachine.create(jid, device: device, at: now, in: &transaction)
+            }
+        } catch {
+            switch error {
+            case .refused(let error): throw error
+            case .store(let error): throw .store(error)
+            }
+        }
+        try self.init(opening: jid, in: shelf)
+    }
+
     private init(_ engine: sending OMEMOEngine<Storage>) {
         jid = engine.device.account
         device = engine.device.device

@@ -20,7 +20,7 @@ public final class OTRPrivateKey: Sendable {
     }
 
     /// Makes a key. It takes 0.06 to 0.2 seconds: a session hands it out as work.
-    /// - Throws: ``SessionError/backend(code:)``.
+    /// - Throws: ``TernCore/SessionError/backend(code:)``.
     public static func generate(for account: BareJID) throws(SessionError) -> OTRPrivateKey {
         let user = try UserState()
         let file = try LibotrFile()

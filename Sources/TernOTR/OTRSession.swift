@@ -9,7 +9,7 @@ public import TernCore
 /// message that is long enough to be one. What is called meanwhile waits in order, up to ``queueLimit`` calls. A session
 /// that was given no key asks for one as work, before its first call is carried out.
 public final class OTRSession: Session {
-    /// As many calls wait behind a job; then ``SessionError/busy``.
+    /// As many calls wait behind a job; then ``TernCore/SessionError/busy``.
     public static let queueLimit = 256
     /// A received message, and all that waits, is at most this long: 1 MiB.
     public static let lengthLimit = 1 << 20
@@ -63,8 +63,8 @@ public final class OTRSession: Session {
     }
 
     /// Encrypts a text; OTR carries nothing else.
-    /// - Throws: ``SessionError/noSession`` or ``SessionError/ended``, ``SessionError/untrusted`` while the other end shows
-    ///   a key that is not accepted, ``SessionError/unsupported`` for what is no text, ``SessionError/busy``.
+    /// - Throws: ``TernCore/SessionError/noSession`` or ``TernCore/SessionError/ended``, ``TernCore/SessionError/untrusted`` while the other end shows
+    ///   a key that is not accepted, ``TernCore/SessionError/unsupported`` for what is no text, ``TernCore/SessionError/busy``.
     public func encrypt(_ content: Content, at now: Timestamp) throws(SessionError) -> Step {
         // libotr's texts end at a zero byte, and an empty one is a heartbeat.
         guard case .text(let text) = content, !text.isEmpty, !text.utf8.contains(0) else { throw .unsupported }
@@ -72,8 +72,8 @@ public final class OTRSession: Session {
     }
 
     /// Takes a `<body>`, whether it is OTR or not: what is not encrypted fails as such.
-    /// - Throws: ``SessionError/misuse`` for another conversation's message, ``SessionError/notForThisDevice`` for a copy,
-    ///   ``SessionError/malformed``, ``SessionError/limitExceeded``, ``SessionError/busy``.
+    /// - Throws: ``TernCore/SessionError/misuse`` for another conversation's message, ``TernCore/SessionError/notForThisDevice`` for a copy,
+    ///   ``TernCore/SessionError/malformed``, ``TernCore/SessionError/limitExceeded``, ``TernCore/SessionError/busy``.
     public func decrypt(_ incoming: Incoming, at now: Timestamp) throws(SessionError) -> Step {
         guard case .body(let body) = incoming.payload, incoming.room == nil else { throw .misuse }
         let isFromPeer =
@@ -109,7 +109,7 @@ public final class OTRSession: Session {
     }
 
     /// Takes the one job that is out, and goes on with what waited behind it.
-    /// - Throws: ``SessionError/unexpectedAnswer``.
+    /// - Throws: ``TernCore/SessionError/unexpectedAnswer``.
     public func supply(_ answers: [Answer], at now: Timestamp) throws(SessionError) -> [Step] {
         guard !answers.isEmpty else { return [] }
         guard answers.count == 1, case .worked(let receipt)? = answers.first else { throw .unexpectedAnswer }

@@ -43,8 +43,8 @@ struct GPGContext: ~Copyable {
 
     /// Decrypts `message` and checks who signed it. Nothing is given unless all of it succeeded and there is exactly one
     /// signature, which is good.
-    /// - Throws: ``SessionError/unauthentic``, ``SessionError/malformed``, ``SessionError/notForThisDevice``,
-    ///   ``SessionError/limitExceeded`` for more than `limit` bytes, ``SessionError/backend(code:)``.
+    /// - Throws: ``TernCore/SessionError/unauthentic``, ``TernCore/SessionError/malformed``, ``TernCore/SessionError/notForThisDevice``,
+    ///   ``TernCore/SessionError/limitExceeded`` for more than `limit` bytes, ``TernCore/SessionError/backend(code:)``.
     func open(_ message: [UInt8], limit: Int) throws(SessionError) -> Opened {
         let sink = PlaintextSink(limit: limit)
         let status = unsafe message.withUnsafeBytes { message -> gpgme_error_t? in

@@ -11,7 +11,7 @@ public struct GnuPGHome: Hashable, Sendable {
     public let path: String
 
     /// Checks the path.
-    /// - Throws: ``SessionError/misuse`` where the path is not absolute, or so long that GnuPG could not listen there: a
+    /// - Throws: ``TernCore/SessionError/misuse`` where the path is not absolute, or so long that GnuPG could not listen there: a
     ///   socket's name has at most 107 bytes, and GnuPG would say no more than that there is no agent.
     public init(_ path: String) throws(SessionError) {
         guard path.utf8.first == UInt8(ascii: "/"), !path.utf8.contains(0),

@@ -9,7 +9,7 @@ internal import TernXML
 /// There is no state that a message changes, so each message is a job of its own with a gpgme context of its own, up to
 /// ``outstandingLimit`` at once; their steps come in the order of the answers.
 public final class PGPSession: Session {
-    /// As many jobs are out; then ``SessionError/busy``.
+    /// As many jobs are out; then ``TernCore/SessionError/busy``.
     public static let outstandingLimit = 64
     /// A plaintext is at most this long: 1 MiB. A message of 250 kB can unpack to 200 MB.
     public static let lengthLimit = 1 << 20
@@ -49,8 +49,8 @@ public final class PGPSession: Session {
     }
 
     /// Hands the decryption of an `<openpgp/>` out as work.
-    /// - Throws: ``SessionError/misuse`` for another conversation's message, ``SessionError/malformed``,
-    ///   ``SessionError/untrusted`` where the other end's key is refused, ``SessionError/busy``.
+    /// - Throws: ``TernCore/SessionError/misuse`` for another conversation's message, ``TernCore/SessionError/malformed``,
+    ///   ``TernCore/SessionError/untrusted`` where the other end's key is refused, ``TernCore/SessionError/busy``.
     public func decrypt(_ incoming: Incoming, at now: Timestamp) throws(SessionError) -> Step {
         guard incoming.sender.bare == peer, incoming.recipient.bare == account, incoming.room == nil,
             case .element(let element) = incoming.payload
@@ -79,7 +79,7 @@ public final class PGPSession: Session {
     }
 
     /// Takes finished jobs.
-    /// - Throws: ``SessionError/unexpectedAnswer``.
+    /// - Throws: ``TernCore/SessionError/unexpectedAnswer``.
     public func supply(_ answers: [Answer], at now: Timestamp) throws(SessionError) -> [Step] {
         var places: [Int] = []
         for answer in answers {

@@ -12,7 +12,7 @@ struct SigncryptElement {
     static let namespace = "urn:xmpp:openpgp:0"
 
     /// Reads the plaintext of a message.
-    /// - Throws: ``SessionError/malformed``; ``SessionError/unsupported`` for `<sign/>` and `<crypt/>`, which the profile
+    /// - Throws: ``TernCore/SessionError/malformed``; ``TernCore/SessionError/unsupported`` for `<sign/>` and `<crypt/>`, which the profile
     ///   for messages does not use (XEP-0374 §2.1).
     init(_ plaintext: [UInt8]) throws(SessionError) {
         guard let root = try? XMLParser.parse(plaintext) else { throw .malformed }

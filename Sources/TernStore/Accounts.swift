@@ -28,7 +28,7 @@ extension StoreFile {
     }
 
     /// The rows of an account.
-    /// - Throws: ``StoreError/missing`` where there is none for the address.
+    /// - Throws: ``TernCore/StoreError/missing`` where there is none for the address.
     public func account(_ jid: BareJID) throws(StoreError) -> AccountStore {
         do throws(TransactionError<StoreError>) {
             return try write { rows throws(StoreError) in
@@ -41,7 +41,7 @@ extension StoreFile {
     }
 
     /// Makes an account with its first rows: both or neither.
-    /// - Throws: ``StoreError/exists`` where there is one for the address.
+    /// - Throws: ``TernCore/StoreError/exists`` where there is one for the address.
     public func create<Result, Failure: Error>(
         account jid: BareJID, at now: Timestamp,
         _ body: (inout AccountStore.Transaction) throws(Failure) -> Result
@@ -80,7 +80,7 @@ extension StoreFile {
     /// Removes an account and all its rows, and overwrites the place where they were.
     ///
     /// What a disk keeps of blocks that a file no longer has is beyond this.
-    /// - Throws: ``StoreError/missing`` where there is none for the address.
+    /// - Throws: ``TernCore/StoreError/missing`` where there is none for the address.
     public func delete(_ jid: BareJID) throws(StoreError) {
         try rows.connection.access { () throws(StoreError) in
             var removed: Int64?

@@ -46,7 +46,7 @@ final class Seal: Sendable {
     }
 
     /// Opens what was sealed for this place.
-    /// - Throws: ``StoreError/damaged`` where it was not.
+    /// - Throws: ``TernCore/StoreError/damaged`` where it was not.
     func open(_ sealed: Span<UInt8>, at place: Place, name: Span<UInt8> = Span()) throws(StoreError) -> SecretBytes {
         let nonceLength = XChaCha20Poly1305.nonceLength
         guard sealed.count > nonceLength else { throw .damaged }

@@ -25,7 +25,7 @@ public final class StoreFile: Sendable {
     }
 
     /// Makes a store. The folder may exist, for its owner alone, and without a store.
-    /// - Throws: ``StoreError/exists`` where there is a store.
+    /// - Throws: ``TernCore/StoreError/exists`` where there is a store.
     public static func create(
         at path: String, sealing: consuming Sealing? = nil, lockTimeout: Duration = .zero
     ) throws(StoreError) -> StoreFile {
@@ -36,7 +36,7 @@ public final class StoreFile: Sendable {
     /// - Parameters:
     ///   - key: What opens it, where it is sealed. A store that is not sealed is refused then.
     ///   - lockTimeout: How long to wait for another process that holds it.
-    ///   - acceptingRollback: Opens a store also where it is older than what was seen of it; see ``Generation`` for what is
+    ///   - acceptingRollback: Opens a store also where it is older than what was seen of it; see `Generation` for what is
     ///     seen. Whoever accepts has to see to it that no key of the time in between is used again.
     public static func open(
         at path: String, key: consuming StoreKey? = nil, lockTimeout: Duration = .zero, acceptingRollback: Bool = false

@@ -13,7 +13,7 @@ final class StoreLock: Sendable {
     private let identity: StoreDirectory.Identity
 
     /// Takes the lock, or waits for it.
-    /// - Throws: ``StoreError/held(process:)`` when it is not free in time.
+    /// - Throws: ``TernCore/StoreError/held(process:)`` when it is not free in time.
     init(_ directory: borrowing StoreDirectory, timeout: Duration) throws(StoreError) {
         let deadline = ContinuousClock.now + timeout
         identity = directory.identity

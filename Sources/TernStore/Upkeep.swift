@@ -9,7 +9,7 @@ extension StoreFile {
     ///
     /// Who has a copy of the store from before, and what opened it then, can still open that copy, and with the key in it
     /// whatever this store is sealed with.
-    /// - Throws: ``StoreError/missing`` for a store that is not sealed.
+    /// - Throws: ``TernCore/StoreError/missing`` for a store that is not sealed.
     public func seal(_ sealing: consuming Sealing) throws(StoreError) {
         guard let slot = try rows.seal?.slot(for: sealing) else { throw .missing }
         do throws(TransactionError<StoreError>) {
@@ -37,7 +37,7 @@ extension StoreFile {
     }
 
     /// Looks whether anybody but its owner can look into the store, without opening it.
-    /// - Throws: ``StoreError/exposed``; ``StoreError/missing`` where there is no folder.
+    /// - Throws: ``TernCore/StoreError/exposed``; ``TernCore/StoreError/missing`` where there is no folder.
     public static func checkPermissions(at path: String) throws(StoreError) {
         try StoreDirectory(opening: path).checkFiles()
     }
