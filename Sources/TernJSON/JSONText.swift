@@ -66,6 +66,12 @@ extension JSONValue {
     /// Escapes what JSON demands and, beyond it, everything that a terminal would act on or not show.
     private static func write(_ text: String, into output: inout String) {
         output += "\""
+        // nearly all texts
+        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+            output += text
+            output += "\""
+            return
+        }
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\"": output += "\\\""

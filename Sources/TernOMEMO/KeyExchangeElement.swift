@@ -33,10 +33,11 @@ package enum KeyExchangeElement {
     }
 
     /// Unwraps a message. Nothing about it is authenticated.
+    /// - Parameter known: The key that its sender is known by; others are as good.
     /// - Throws: ``TernRatchet/RatchetError/malformed`` for bytes that are none, or that name no one-time prekey (XEP-0384
     ///   §protocol-x3dh), ``TernRatchet/RatchetError/invalidKey`` for keys that are none.
     package static func decode(
-        _ element: [UInt8], _ version: Version
+        _ element: [UInt8], _ version: Version, known: IdentityPublicKey? = nil
     ) throws(RatchetError) -> (exchange: KeyExchange, message: [UInt8]) {
         let parts: (signed: UInt32, oneTime: UInt32?, ephemeral: KeyBytes, identity: [UInt8], message: [UInt8])
         do throws(WireError) {
@@ -57,7 +58,7 @@ package enum KeyExchangeElement {
         guard let preKeyID = parts.oneTime else { throw .malformed }
         guard let ephemeral = try? X25519PublicKey(FixedBytes(parts.ephemeral)) else { throw .invalidKey }
         let encoded = parts.identity
-        let identity = try IdentityPublicKey(encoded: encoded.span, suite: version.suite)
+        let identity = try IdentityPublicKey(encoded: encoded.span, suite: version.suite, known: known)
         let exchange = KeyExchange(
             signedPreKeyID: parts.signed, preKeyID: preKeyID, ephemeralKey: ephemeral, identity: identity)
         return (exchange, parts.message)

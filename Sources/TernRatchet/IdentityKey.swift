@@ -11,9 +11,18 @@ public struct IdentityPublicKey: Sendable, Hashable {
     public let x25519: X25519PublicKey
 
     /// Reads the wire form.
+    /// - Parameter known: A key that it may be: bytes that were checked once are not checked again.
     /// - Throws: ``RatchetError/malformed`` for a wrong length or prefix, ``RatchetError/invalidKey`` for bytes that are
     ///   no key.
-    public init(encoded: Span<UInt8>, suite: Suite) throws(RatchetError) {
+    public init(
+        encoded: Span<UInt8>, suite: Suite, known: IdentityPublicKey? = nil
+    ) throws(RatchetError) {
+        if let known, known.encoded.count == encoded.count,
+            known.encoded.indices.allSatisfy({ known.encoded[$0] == encoded[$0] })
+        {
+            self = known
+            return
+        }
         let prefix = suite.keyPrefix
         let skipped = prefix == nil ? 0 : 1
         guard encoded.count == 32 + skipped, prefix == nil || encoded[0] == prefix else { throw .malformed }

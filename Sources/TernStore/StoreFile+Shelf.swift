@@ -3,5 +3,6 @@
 public import TernCore
 
 extension StoreFile: StoreShelf {
+    /// The rows of one account.
     public typealias Shelved = AccountStore
 }

@@ -16,11 +16,11 @@ import Testing
     @Test func objectsAreReadOneByOne() throws {
         let file = try file("{\"a\":1}\r\n\n  \n{\"a\":2}")
         var reader = try JSONLineReader(file.place.path, .process)
-        #expect(try reader.next()?["a"]?.integer == 1)
-        #expect(try reader.next()?["a"]?.integer == 2)
+        #expect(try reader.next()?.object()["a"]?.integer == 1)
+        #expect(try reader.next()?.object()["a"]?.integer == 2)
         #expect(reader.number == 4)
-        #expect(try reader.next() == nil)
-        #expect(try reader.next() == nil)
+        #expect(try reader.next()?.number == nil)
+        #expect(try reader.next()?.number == nil)
     }
 
     @Test func aLineThatIsNoObjectIsToldAndTheNextIsRead() throws {
@@ -28,20 +28,20 @@ import Testing
         var reader = try JSONLineReader(file.place.path, .process)
         for (number, code) in [(1, ErrorCode.malformed), (2, .malformed), (3, .malformed), (4, .limitExceeded)] {
             do throws(CommandFailure) {
-                _ = try reader.next()
+                _ = try reader.next()?.object()
                 Issue.record("line \(number) was read")
             } catch {
                 #expect(error.code == code)
                 #expect(error.message.contains(", line \(number): "))
             }
         }
-        #expect(try reader.next() == JSONObject())
+        #expect(try reader.next()?.object() == JSONObject())
     }
 
     @Test func aLineTooLongIsALimit() throws {
         let file = try file("{}\n\"" + String(repeating: "x", count: JSONLineReader.lineLimit) + "\"\n")
         var reader = try JSONLineReader(file.place.path, .process)
-        #expect(try reader.next() == JSONObject())
+        #expect(try reader.next()?.object() == JSONObject())
         do throws(CommandFailure) {
             _ = try reader.next()
             Issue.record("the line was read")

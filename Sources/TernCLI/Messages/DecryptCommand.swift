@@ -107,15 +107,18 @@ struct DecryptCommand: StoreCommand {
             try console.pause()
             var taken: [Int: DecryptRequest] = [:]
             var refusals: [Int: CommandFailure] = [:]
-            for (place, line) in batch.enumerated() {
-                do throws(CommandFailure) {
-                    taken[place] = try DecryptRequest(try line.object.get(), delivery, own: account.jid)
-                } catch {
-                    refusals[place] = error
+            let read = Workers.processors.map(batch) { [delivery, jid = account.jid] line in
+                Result { () throws(CommandFailure) in try DecryptRequest(try line.object(), delivery, own: jid) }
+            }
+            for (place, result) in read.enumerated() {
+                switch result {
+                case .success(let request): taken[place] = request
+                case .failure(let error): refusals[place] = error
                 }
             }
             let results = try await decrypt(batch.indices.compactMap { taken[$0] }, account)
             var rest = results[...]
+            var outcomes: [(line: Int, result: Result<Decryption, CommandFailure>)] = []
             for (place, line) in batch.enumerated() {
                 let result: Result<Decryption, CommandFailure>
                 if let refusal = refusals[place] {
@@ -129,14 +132,18 @@ struct DecryptCommand: StoreCommand {
                         result = .failure(CommandFailure(decrypting: error, change))
                     }
                 }
-                switch result {
-                case .success(let decryption):
-                    console.print(.object(DecryptReport(decryption).object(line: line.number)))
-                case .failure(let failure):
-                    console.print(.object(failure.object(line: line.number)))
-                    if worst == .success { worst = failure.status }
-                }
+                outcomes.append((line.number, result))
+                if worst == .success, case .failure(let failure) = result { worst = failure.status }
             }
+            let texts = Workers.processors.map(outcomes) { line, result in
+                let object =
+                    switch result {
+                    case .success(let decryption): DecryptReport(decryption).object(line: line)
+                    case .failure(let failure): failure.object(line: line)
+                    }
+                return JSONValue.object(object).text + "\n"
+            }
+            console.print(Array(texts.joined().utf8))
             try await settle(results.compactMap { try? $0.get() }, account, console)
             progress.advance(by: batch.count)
         }

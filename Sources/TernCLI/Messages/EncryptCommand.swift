@@ -97,18 +97,21 @@ struct EncryptCommand: StoreCommand {
             var refusals: [Int: CommandFailure] = [:]
             for (place, line) in batch.enumerated() {
                 do throws(CommandFailure) {
-                    requests.append(try EncryptRequest(try line.object.get(), self))
+                    requests.append(try EncryptRequest(try line.object(), self))
                 } catch {
                     refusals[place] = error
                 }
             }
-            var reports = try await encrypt(requests, account, console)[...]
+            var sealed = try await encrypt(requests, account, console)[...]
+            var reports: [(line: Int, report: EncryptReport)] = []
             for (place, line) in batch.enumerated() {
                 let failure = refusals[place]
-                guard let report = failure.map({ EncryptReport(failure: $0) }) ?? reports.popFirst() else { continue }
-                console.print(.object(report.object(line: line.number)))
+                guard let report = failure.map({ EncryptReport(failure: $0) }) ?? sealed.popFirst() else { continue }
+                reports.append((line.number, report))
                 if worst == .success { worst = report.status }
             }
+            let texts = Workers.processors.map(reports) { JSONValue.object($1.object(line: $0)).text + "\n" }
+            console.print(Array(texts.joined().utf8))
             progress.advance(by: batch.count)
         }
         return worst
@@ -130,6 +133,6 @@ struct EncryptCommand: StoreCommand {
             throw CommandFailure(error)
         }
         for case .success(.missing(let nodes)) in results { switchboard?.tell(needs: nodes, of: account.jid) }
-        return zip(requests, results).map { EncryptReport($0, $1) }
+        return Workers.processors.map(Array(zip(requests, results))) { EncryptReport($0, $1) }
     }
 }

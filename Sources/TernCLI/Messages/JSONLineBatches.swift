@@ -9,10 +9,13 @@ struct JSONLineBatches: ~Copyable {
     /// Bytes in a batch, about: what they are read into takes many times as much.
     private static let bytes = 1 << 22
 
-    /// A line, with what was wrong with it.
-    struct Line {
+    /// A line, or what was wrong with it.
+    struct Line: Sendable {
         let number: Int
-        let object: Result<JSONObject, CommandFailure>
+        let content: Result<JSONLineReader.Line, CommandFailure>
+
+        /// The object that it is.
+        func object() throws(CommandFailure) -> JSONObject { try content.get().object() }
     }
 
     private var reader: JSONLineReader
@@ -33,16 +36,14 @@ struct JSONLineBatches: ~Copyable {
             batch.isEmpty || reader.isReady()
         {
             do throws(CommandFailure) {
-                guard let object = try reader.next() else {
+                guard let line = try reader.next() else {
                     isAtEnd = true
                     break
                 }
-                batch.append(Line(number: reader.number, object: .success(object)))
+                batch.append(Line(number: reader.number, content: .success(line)))
             } catch {
-                switch error.code {
-                case .malformed, .limitExceeded: batch.append(Line(number: reader.number, object: .failure(error)))
-                default: throw error
-                }
+                guard error.code == .limitExceeded else { throw error }
+                batch.append(Line(number: reader.number, content: .failure(error)))
             }
         }
         return batch.isEmpty ? nil : batch

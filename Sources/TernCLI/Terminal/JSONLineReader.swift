@@ -31,15 +31,19 @@ struct JSONLineReader: ~Copyable {
     /// Whether the next object can be had without waiting for whoever writes it.
     func isReady() -> Bool { lines.isReady() }
 
-    /// The next object; nil at the end.
-    /// - Throws: `limitExceeded` for a line that is too long and `malformed` for one that is no object, after which the next
-    ///   line can be read.
-    mutating func next() throws(CommandFailure) -> JSONObject? {
-        while let line = try nextLine() {
-            if line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }) { continue }
+    /// A line that was not looked into.
+    struct Line: Sendable {
+        /// From 1.
+        let number: Int
+        let path: String
+        let bytes: [UInt8]
+
+        /// The object that it is.
+        /// - Throws: `malformed`, `limitExceeded`.
+        func object() throws(CommandFailure) -> JSONObject {
             let value: JSONValue
             do throws(JSONError) {
-                value = try JSONReader.read(line)
+                value = try JSONReader.read(bytes)
             } catch {
                 throw CommandFailure(
                     error.reason.isLimit ? .limitExceeded : .malformed, "\(path), line \(number): \(error.text)")
@@ -48,6 +52,15 @@ struct JSONLineReader: ~Copyable {
                 throw CommandFailure(.malformed, "\(path), line \(number): \(value.typeName) where an object should be")
             }
             return object
+        }
+    }
+
+    /// The next line that is not empty; nil at the end.
+    /// - Throws: `limitExceeded` for a line that is too long, after which the next line can be read.
+    mutating func next() throws(CommandFailure) -> Line? {
+        while let line = try nextLine() {
+            if line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }) { continue }
+            return Line(number: number, path: path, bytes: line)
         }
         return nil
     }

@@ -23,7 +23,7 @@ enum AddressPart {
 
     /// RFC 7622 §3.3.1: no space, no control, and none of `"&'/:<>@`.
     static func isLocal(_ part: String) -> Bool {
-        part.unicodeScalars.allSatisfy { isPlain($0) && !"\"&'/:<>@".unicodeScalars.contains($0) }
+        part.unicodeScalars.allSatisfy { isPlain($0) && !isForbidden($0) }
     }
 
     /// RFC 7622 §3.4.1: the OpaqueString profile lets nearly everything through, but no control.
@@ -31,8 +31,16 @@ enum AddressPart {
         part.unicodeScalars.allSatisfy { $0 == " " || isPlain($0) || $0.properties.generalCategory == .spaceSeparator }
     }
 
+    private static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case "\"", "&", "'", "/", ":", "<", ">", "@": true
+        default: false
+        }
+    }
+
     private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
+        if scalar.isASCII { return (0x21..<0x7f).contains(scalar.value) }
+        return switch scalar.properties.generalCategory {
         case .control, .format, .surrogate, .privateUse, .unassigned: false
         case .spaceSeparator, .lineSeparator, .paragraphSeparator: false
         default: true

@@ -98,7 +98,8 @@ extension OMEMOMachine {
             guard let device else { throw .noSession }
             return try decrypt(arrival, bytes: keyBytes, from: device, receipt, at: now, in: &transaction)
         }
-        let (exchange, bytes) = try OMEMOMachine.decode(keyBytes, message.version)
+        let (exchange, bytes) = try OMEMOMachine.decode(
+            keyBytes, message.version, known: device?.record.key(in: message.version))
         if let device {
             guard device.record.hasKey(exchange.identity, message.version) else { throw .untrusted }
             for number in device.record.sessions[message.version.place] {
@@ -168,10 +169,10 @@ extension OMEMOMachine {
     }
 
     private static func decode(
-        _ bytes: [UInt8], _ version: Version
+        _ bytes: [UInt8], _ version: Version, known: IdentityPublicKey?
     ) throws(SessionError) -> (exchange: KeyExchange, message: [UInt8]) {
         do throws(RatchetError) {
-            return try KeyExchangeElement.decode(bytes, version)
+            return try KeyExchangeElement.decode(bytes, version, known: known)
         } catch {
             throw SessionError(error)
         }

@@ -44,6 +44,14 @@ struct RemoteDevice: Equatable {
         return edwards.array == key.encoded
     }
 
+    /// The key as a version sends it, where it is known.
+    func key(in version: Version) -> IdentityPublicKey? {
+        switch version {
+        case .v03: IdentityPublicKey(trusting: version.suite.encode(identity), x25519: identity)
+        case .v2: edwards.map { IdentityPublicKey(trusting: $0.array, x25519: identity) }
+        }
+    }
+
     /// Takes note of the Ed25519 form where it was not known.
     /// - Returns: Whether anything has changed.
     mutating func note(_ key: IdentityPublicKey, _ version: Version) -> Bool {
