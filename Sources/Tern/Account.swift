@@ -95,6 +95,7 @@ extension Account {
         _ drafts: [Draft], without absent: [Node: Event.Reason], at now: Timestamp
     ) throws(SessionError) -> [Result<Encryption, SessionError>] {
         let results = try engine.change { machine, transaction throws(SessionError) in
+            try machine.maintain(at: now, in: &transaction)
             var results: [Result<Encryption, SessionError>] = []
             for draft in drafts {
                 results.append(
@@ -119,6 +120,7 @@ extension Account {
         _ messages: [([EncryptedMessage], Incoming)], at now: Timestamp
     ) throws(SessionError) -> [Result<Decryption, SessionError>] {
         let results = try engine.change { machine, transaction throws(SessionError) in
+            try machine.maintain(at: now, in: &transaction)
             var results: [Result<Decryption, SessionError>] = []
             for (versions, incoming) in messages {
                 results.append(
@@ -317,6 +319,26 @@ extension Account {
     public func reset(_ addresses: [DeviceAddress]) throws(SessionError) {
         try engine.change { machine, transaction throws(SessionError) in
             for address in addresses { try machine.reset(address, in: &transaction) }
+        }
+    }
+
+    /// Old messages are going to come; see ``TernOMEMO/OMEMOMachine/beginCatchUp(at:in:)``.
+    public func beginCatchUp(at now: Timestamp) throws(SessionError) {
+        try engine.change { machine, transaction throws(SessionError) in
+            try machine.beginCatchUp(at: now, in: &transaction)
+        }
+    }
+
+    /// The old messages have come.
+    public func endCatchUp() throws(SessionError) {
+        try engine.change { machine, transaction throws(SessionError) in try machine.endCatchUp(in: &transaction) }
+    }
+
+    /// Does what time asks for; see ``TernOMEMO/OMEMOMachine/maintain(at:in:)``. Encrypting and decrypting do it by
+    /// themselves.
+    public func maintain(at now: Timestamp) throws(SessionError) {
+        try engine.change { machine, transaction throws(SessionError) in
+            try machine.maintain(at: now, in: &transaction)
         }
     }
 

@@ -58,13 +58,16 @@ extension DoubleRatchet {
             return CommittedMessage(plaintext: text, changes: RatchetChanges(cold: true))
         case .due:
             receiving?.moveOn(to: index + 1, with: &text)
-            return CommittedMessage(plaintext: text, changes: RatchetChanges(cold: false))
+            return CommittedMessage(
+                plaintext: text, changes: RatchetChanges(cold: false), moved: index..<index + 1)
         case .ahead(let run, let forgottenBelow):
+            let start = receiving?.next ?? 0
             receiving?.moveOn(to: index + 1, with: &text)
             receiving?.forgottenBelow = forgottenBelow
-            return CommittedMessage(plaintext: text, changes: keep(run, nil, cold: false))
+            return CommittedMessage(
+                plaintext: text, changes: keep(run, nil, cold: false), moved: start..<index + 1)
         case .turned(let turned):
-            return CommittedMessage(plaintext: text, changes: commit(turned))
+            return CommittedMessage(plaintext: text, changes: commit(turned), moved: 0..<index + 1)
         }
     }
 
@@ -119,6 +122,15 @@ public struct CommittedMessage: ~Copyable {
     public let plaintext: SecretBytes
     /// What committing changed.
     public let changes: RatchetChanges
+    /// The numbers that the other side's present chain has moved over; none for a message whose key was kept. Each number
+    /// of a chain is in one such range.
+    public let moved: Range<UInt32>?
+
+    init(plaintext: consuming SecretBytes, changes: RatchetChanges, moved: Range<UInt32>? = nil) {
+        self.plaintext = plaintext
+        self.changes = changes
+        self.moved = moved
+    }
 
     /// The text alone.
     public consuming func takePlaintext() -> SecretBytes { plaintext }

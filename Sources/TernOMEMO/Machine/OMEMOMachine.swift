@@ -18,6 +18,10 @@ public final class OMEMOMachine {
     var counters: Counters
     var keys: MachineKeys
     let upkeep: Upkeep
+    /// Since when old messages are being caught up with.
+    var catchUp: Timestamp?
+    /// When ``maintain(at:in:)`` last looked.
+    var maintained: Timestamp?
     /// Threads for a message to many devices.
     public var workers = Workers.caller
     private var storedCounters: Counters
@@ -50,6 +54,7 @@ public final class OMEMOMachine {
             throw SessionError(error)
         }
         self.account = account
+        catchUp = try OMEMOMachine.catchUp(in: transaction)
         storedCounters = counters
         countersBeforePart = counters
         keys = MachineKeys(entropy: entropy)
@@ -91,6 +96,8 @@ extension OMEMOMachine {
         guard let row = try transaction.load(.setting, Setting.counters) else { throw .store(.damaged) }
         do throws(RatchetError) { storedCounters = try Counters(row.span) } catch { throw SessionError(error) }
         counters = storedCounters
+        catchUp = try OMEMOMachine.catchUp(in: transaction)
+        maintained = nil
         isUncertain = false
     }
 
@@ -137,12 +144,35 @@ extension OMEMOMachine {
 public struct Upkeep: Sendable {
     /// One-time prekeys that a bundle holds (XEP-0384 §bundles: around 100).
     public var preKeys = 100
+    /// For how long a signed prekey is published (XEP-0384 §bundles: weekly to monthly).
+    public var signedPreKeyLifetime = Days(7)
+    /// How long a catch-up goes on at most: who began it may have died.
+    public var catchUpLimit = Days(1)
     /// Whether the first message of a session is answered at once by one that says nothing. Without it the session is
     /// confirmed by whatever is sent next, as in a recording of somebody who does not answer.
     package var answersKeyExchanges = true
 
     /// As the specification recommends.
     public init() {}
+}
+
+/// A number of days.
+public struct Days: Hashable, Sendable {
+    /// The number.
+    public let count: Int64
+
+    /// So many days; at most a million.
+    public init(_ count: Int64) {
+        self.count = min(max(0, count), 1_000_000)
+    }
+
+    var milliseconds: Int64 { count * 24 * 3600 * 1000 }
+
+    /// Whether so many have gone by since then. A clock that was set back has not moved.
+    func have(passedSince then: Timestamp, at now: Timestamp) -> Bool {
+        let (age, overflow) = now.milliseconds.subtractingReportingOverflow(then.milliseconds)
+        return overflow ? now > then : age >= milliseconds
+    }
 }
 
 /// Fresh key pairs, and the random bytes that they are drawn from.

@@ -55,7 +55,7 @@ extension OMEMOMachine {
     /// Makes a message part of its session, in the transaction, and keeps its plaintext there.
     func accept(
         _ checked: consuming CheckedMessage, _ arrival: Arrival, on session: LiveSession, of device: KnownDevice,
-        _ receipt: RowKey, isNew: Bool = false, _ earlier: [Event] = [],
+        _ receipt: RowKey, isNew: Bool = false, _ earlier: [Event] = [], at now: Timestamp,
         in transaction: inout some StoreTransaction
     ) throws(SessionError) -> Decryption {
         cache.touch(device.address.jid)
@@ -78,6 +78,10 @@ extension OMEMOMachine {
             }
         }
         try session.save(committed.changes, cold: isCold, in: &transaction)
+        var replies: [Outbound] = []
+        if committed.moved?.contains(Heartbeat.number) == true, !isOutOfTurn(session, of: device) {
+            replies.append(try empty(for: device, on: session, at: now, in: &transaction))
+        }
         var plaintext: Plaintext?
         if let content {
             let author = Plaintext.Author(device.address.jid, key: device.fingerprint, trust: device.record.trust)
@@ -87,8 +91,15 @@ extension OMEMOMachine {
         }
         return Decryption(
             plaintext: plaintext, sender: device.address, version: session.version,
-            receipt: plaintext == nil ? nil : receipt, isRepeated: false, replies: [], events: events)
+            receipt: plaintext == nil ? nil : receipt, isRepeated: false, replies: replies,
+            events: events)
     }
+}
+
+/// When this device says something so that the other side's ratchet turns (XEP-0384 §rules).
+enum Heartbeat {
+    /// The first message of a chain with this number or a higher one is answered: by the one that moves over it.
+    static let number: UInt32 = 53
 }
 
 // MARK: - Which session is sent on

@@ -56,11 +56,25 @@ extension OMEMOMachine {
         do throws(RatchetError) { return try StoredPreKey(row.span) } catch { throw SessionError(error) }
     }
 
-    /// Removes a one-time prekey that a session was begun with, makes another, and has the bundle published.
+    /// A one-time prekey that others may name: one that is published, or was used since a catch-up began.
+    func oneTimePreKey(
+        _ id: UInt32, _ version: Version, in transaction: borrowing some StoreTransaction
+    ) throws(SessionError) -> StoredPreKey? {
+        if let preKey = try storedPreKey(.preKey, id, version, in: transaction) { return preKey }
+        guard catchUp != nil, let row = try transaction.load(.preKey, .used(id, version)) else { return nil }
+        do throws(RatchetError) { return try StoredPreKey(row.span) } catch { throw SessionError(error) }
+    }
+
+    /// Removes a one-time prekey that a session was begun with, makes another, and has the bundle published. While old
+    /// messages are caught up with, somebody else's may have used the same one: then it goes at the end of that.
     func usePreKey(
         _ id: UInt32, _ version: Version, at now: Timestamp, in transaction: inout some StoreTransaction
     ) throws(SessionError) {
-        try transaction.drop(.preKey, RowKey(version.number, Int64(id)))
+        let key = RowKey(version.number, Int64(id))
+        if catchUp != nil, let row = try transaction.load(.preKey, key) {
+            try transaction.save(row, .preKey, .used(id, version))
+        }
+        try transaction.drop(.preKey, key)
         try refillPreKeys(version, at: now, in: &transaction)
         try enqueue(.publishBundle(version), in: &transaction)
     }

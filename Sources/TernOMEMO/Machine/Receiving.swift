@@ -106,7 +106,7 @@ extension OMEMOMachine {
                 let session = try device.session(number, of: own, in: transaction)
                 guard session.origin == LiveSession.Origin(exchange) else { continue }
                 let opened = try open(bytes, arrival, on: session, at: now)
-                return try accept(opened, arrival, on: session, of: device, receipt, in: &transaction)
+                return try accept(opened, arrival, on: session, of: device, receipt, at: now, in: &transaction)
             }
         }
         return try answer(exchange, bytes, arrival, receipt, at: now, in: &transaction)
@@ -122,7 +122,7 @@ extension OMEMOMachine {
             let session = try device.session(number, of: own, in: transaction)
             do throws(SessionError) {
                 let opened = try open(bytes, arrival, on: session, at: now)
-                return try accept(opened, arrival, on: session, of: device, receipt, in: &transaction)
+                return try accept(opened, arrival, on: session, of: device, receipt, at: now, in: &transaction)
             } catch {
                 try failure.give(way: error)
             }
@@ -138,7 +138,7 @@ extension OMEMOMachine {
         let version = arrival.message.version
         guard
             let signed = try storedPreKey(.signedPreKey, exchange.signedPreKeyID, version, in: transaction),
-            let oneTime = try storedPreKey(.preKey, exchange.preKeyID, version, in: transaction)
+            let oneTime = try oneTimePreKey(exchange.preKeyID, version, in: transaction)
         else { throw .materialMissing }
         let session: LiveSession
         do throws(RatchetError) {
@@ -160,11 +160,11 @@ extension OMEMOMachine {
         let isLive = try settle(session, of: device, in: &transaction)
         events.append(.device(device.address, .sessionStarted(version.scheme)))
         let decryption = try accept(
-            opened, arrival, on: session, of: device, receipt, isNew: true, events, in: &transaction)
+            opened, arrival, on: session, of: device, receipt, isNew: true, events, at: now, in: &transaction)
         if contact.list(version)?.devices.contains(device.address.device) != true {
             try enqueue(.fetchDeviceLists(contact.jid), in: &transaction)
         }
-        guard isLive, upkeep.answersKeyExchanges else { return decryption }
+        guard isLive, upkeep.answersKeyExchanges, decryption.replies.isEmpty else { return decryption }
         return decryption.replying(try empty(for: device, on: session, at: now, in: &transaction))
     }
 

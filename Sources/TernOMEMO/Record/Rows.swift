@@ -72,6 +72,14 @@ extension RowKey {
         RowKey(session, chain << 32 | Int64(index))
     }
 
+    /// The row of a one-time prekey that was used and is kept until a catch-up ends.
+    static func used(_ id: UInt32, _ version: Version) -> RowKey {
+        RowKey(usedGroup(version), Int64(id))
+    }
+
+    /// The group of these: no version's number.
+    static func usedGroup(_ version: Version) -> Int64 { 0x100 | version.number }
+
     /// The row of a bundle.
     static func bundle(_ contact: Int64, _ device: DeviceID, _ version: Version) -> RowKey {
         RowKey(contact, Int64(device.value) << 2 | version.number)
@@ -87,4 +95,6 @@ extension RowKey {
 enum Setting {
     static let ownDevice = RowKey(1)
     static let counters = RowKey(2)
+    /// When a catch-up began, while it goes on.
+    static let catchUp = RowKey(3)
 }
