@@ -231,6 +231,25 @@ extension Account {
         }
     }
 
+    /// What becomes of new keys; see ``TernOMEMO/OMEMOMachine/policy(of:in:)``.
+    public func policy(of jid: BareJID? = nil) throws(SessionError) -> TrustPolicy {
+        try engine.change { machine, transaction throws(SessionError) in try machine.policy(of: jid, in: transaction) }
+    }
+
+    /// What is set for one account alone.
+    public func ownPolicy(of jid: BareJID) throws(SessionError) -> TrustPolicy? {
+        try engine.change { machine, transaction throws(SessionError) in
+            try machine.ownPolicy(of: jid, in: transaction)
+        }
+    }
+
+    /// Sets what becomes of new keys; see ``TernOMEMO/OMEMOMachine/setPolicy(_:of:in:)``.
+    public func setPolicy(_ policy: TrustPolicy?, of jid: BareJID? = nil) throws(SessionError) {
+        try engine.change { machine, transaction throws(SessionError) in
+            try machine.setPolicy(policy, of: jid, in: &transaction)
+        }
+    }
+
     /// Makes an account known, of which nothing has come yet.
     public func add(_ jid: BareJID) throws(SessionError) {
         try engine.change { machine, transaction throws(SessionError) in try machine.add(jid, in: &transaction) }

@@ -68,7 +68,8 @@ extension OMEMOMachine {
         return events
     }
 
-    /// Takes a key that a signature or a ratchet has proved to be a device's: the first one is accepted.
+    /// Takes a key that a signature or a ratchet has proved to be a device's. Whether the first one is accepted is a matter
+    /// of the policy.
     func remember(
         _ identity: IdentityPublicKey, _ id: DeviceID, of contact: KnownContact, _ version: Version,
         at now: Timestamp, _ events: inout [Event], in transaction: inout some StoreTransaction
@@ -77,9 +78,12 @@ extension OMEMOMachine {
             if device.record.note(identity, version) { try device.save(in: &transaction) }
             return device
         }
-        let record = RemoteDevice(identity, version, trust: .firstUse, decided: now)
-        let device = try contact.add(id, record, in: &transaction)
-        events.append(.device(device.address, .new(device.fingerprint)))
+        let trust = try trustOfNewKey(of: contact, in: transaction)
+        let device = try contact.add(
+            id, RemoteDevice(identity, version, trust: trust, decided: now), in: &transaction)
+        let isAccepted = trust == .firstUse
+        events.append(
+            .device(device.address, isAccepted ? .new(device.fingerprint) : .undecided(device.fingerprint)))
         return device
     }
 }

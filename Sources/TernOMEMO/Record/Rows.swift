@@ -87,4 +87,6 @@ extension RowKey {
 enum Setting {
     static let ownDevice = RowKey(1)
     static let counters = RowKey(2)
+    /// What a person has set.
+    static let account = RowKey(16)
 }
