@@ -166,6 +166,13 @@ extension Account {
         }
     }
 
+    /// Names this device; see ``TernOMEMO/OMEMOMachine/setLabel(_:in:)``.
+    public func setLabel(_ label: String) throws(SessionError) {
+        try engine.change { machine, transaction throws(SessionError) in
+            try machine.setLabel(label, in: &transaction)
+        }
+    }
+
     /// What this account publishes: device lists and bundles of the given versions.
     public func publications(_ versions: [Version] = Version.allCases) throws(SessionError) -> [Publication] {
         try engine.change { machine, transaction throws(SessionError) in

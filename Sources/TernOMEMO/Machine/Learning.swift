@@ -42,7 +42,9 @@ extension OMEMOMachine {
             devices.append(own.id)
             try enqueue(.publishDeviceList(list.version), in: &transaction)
         }
-        try contact.setList(KnownList(devices, received: now), list.version, in: &transaction)
+        var known = KnownList(devices, received: now)
+        known.keepLabels(of: list)
+        try contact.setList(known, list.version, in: &transaction)
     }
 
     /// Takes a bundle, whose signature is checked here and now.
@@ -106,8 +108,20 @@ extension OMEMOMachine {
     public func deviceList(
         _ version: Version, in transaction: borrowing some StoreTransaction
     ) throws(SessionError) -> Publication {
-        let devices = try cache.contact(account, in: transaction)?.list(version)?.devices ?? [own.id]
-        return DeviceList(devices.map { ListedDevice($0) }, version: version).publication(for: account)
+        let list = try cache.contact(account, in: transaction)?.list(version)
+        let label = try settings(in: transaction).label
+        var devices: [ListedDevice] = []
+        for id in list?.devices ?? [own.id] {
+            guard id == own.id else {
+                devices.append(list?.listed(id) ?? ListedDevice(id))
+                continue
+            }
+            devices.append(
+                label.isEmpty
+                    ? ListedDevice(id)
+                    : try ListedDevice(id, label: label, signing: own.identity, entropy: &keys.entropy))
+        }
+        return DeviceList(devices, version: version).publication(for: account)
     }
 
     /// The bundle as it is to be published.
