@@ -223,6 +223,13 @@ extension Account {
         }
     }
 
+    /// Names this device; see ``TernOMEMO/OMEMOMachine/setLabel(_:in:)``.
+    public func setLabel(_ label: String) throws(SessionError) {
+        try engine.change { machine, transaction throws(SessionError) in
+            try machine.setLabel(label, in: &transaction)
+        }
+    }
+
     /// What this account publishes: device lists and bundles of the given versions.
     public func publications(_ versions: [Version] = Version.allCases) throws(SessionError) -> [Publication] {
         try engine.change { machine, transaction throws(SessionError) in
@@ -302,6 +309,25 @@ extension Account {
             for address in addresses {
                 try machine.decide(trust, address, fingerprint: fingerprint, at: now, in: &transaction)
             }
+        }
+    }
+
+    /// What becomes of new keys; see ``TernOMEMO/OMEMOMachine/policy(of:in:)``.
+    public func policy(of jid: BareJID? = nil) throws(SessionError) -> TrustPolicy {
+        try engine.change { machine, transaction throws(SessionError) in try machine.policy(of: jid, in: transaction) }
+    }
+
+    /// What is set for one account alone.
+    public func ownPolicy(of jid: BareJID) throws(SessionError) -> TrustPolicy? {
+        try engine.change { machine, transaction throws(SessionError) in
+            try machine.ownPolicy(of: jid, in: transaction)
+        }
+    }
+
+    /// Sets what becomes of new keys; see ``TernOMEMO/OMEMOMachine/setPolicy(_:of:in:)``.
+    public func setPolicy(_ policy: TrustPolicy?, of jid: BareJID? = nil) throws(SessionError) {
+        try engine.change { machine, transaction throws(SessionError) in
+            try machine.setPolicy(policy, of: jid, in: &transaction)
         }
     }
 

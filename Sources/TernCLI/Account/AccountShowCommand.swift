@@ -19,6 +19,7 @@ struct AccountShowCommand: StoreCommand {
         let account = try options.openAccount(
             try options.accountAddress(in: file, console.workplace), in: file, console.workplace)
         var summary = AccountSummary(account, isSealed: file.isSealed)
+        try await summary.addPolicy(of: account)
         try await summary.addPreKeys(of: account)
         if console.json { console.print(.object(summary.object)) } else { summary.print(console) }
         return .success

@@ -15,6 +15,7 @@ struct AccountSummary {
     private let isSealed: Bool
     private var preKeys: [OMEMOStatus.OfVersion] = []
     private var publications: [Node] = []
+    private var policy: TrustPolicy?
 
     init(_ account: Account<AccountStore>, isSealed: Bool) {
         jid = account.jid
@@ -28,6 +29,15 @@ struct AccountSummary {
     mutating func addPreKeys(of account: Account<AccountStore>) async throws(CommandFailure) {
         do throws(SessionError) {
             preKeys = try await account.status().versions
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    /// Adds what becomes of new keys.
+    mutating func addPolicy(of account: Account<AccountStore>) async throws(CommandFailure) {
+        do throws(SessionError) {
+            policy = try await account.policy()
         } catch {
             throw CommandFailure(error)
         }
@@ -52,6 +62,7 @@ struct AccountSummary {
         object["fingerprint"] = .string(fingerprint.grouped)
         object["created"] = .string(created.xmpp)
         object["sealed"] = .boolean(isSealed)
+        if let policy { object["policy"] = .string(policy.rawValue) }
         if !preKeys.isEmpty {
             object["preKeys"] = .array(
                 preKeys.map { ["scheme": .string($0.version.scheme.rawValue), "left": .number(String($0.preKeys))] })
@@ -67,6 +78,7 @@ struct AccountSummary {
         console.print("fingerprint  \(fingerprint.grouped)")
         console.print("created      \(created.xmpp)")
         console.print("store        \(isSealed ? "sealed" : "not sealed")")
+        if let policy { console.print("policy       \(policy.rawValue)") }
         for each in preKeys { console.print("prekeys      \(each.preKeys) for \(each.version.scheme.rawValue)") }
         for node in publications { console.print("publish      \(node.name)\(node.item.map { " item \($0)" } ?? "")") }
     }

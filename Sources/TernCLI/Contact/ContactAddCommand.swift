@@ -21,7 +21,10 @@ struct ContactAddCommand: StoreCommand {
         do throws(SessionError) {
             try await account.add(jid)
             if console.json {
-                console.print(.object(ContactSummary(jid, devices: try await account.devices(of: jid).count).object))
+                let summary = ContactSummary(
+                    jid, devices: try await account.devices(of: jid).count, policy: try await account.ownPolicy(of: jid)
+                )
+                console.print(.object(summary.object))
             }
         } catch {
             throw CommandFailure(error)

@@ -9,7 +9,8 @@ struct ContactCommand: CommandFamily {
         discussion: "Example:\n  tern contact show bob@example.org",
         subcommands: [
             ContactAddCommand.self, ContactListCommand.self, ContactShowCommand.self, ContactTrustCommand.self,
-            ContactDistrustCommand.self, ContactVerifyCommand.self, ContactForgetCommand.self,
+            ContactDistrustCommand.self, ContactVerifyCommand.self, ContactPolicyCommand.self,
+            ContactForgetCommand.self,
         ])
 
     @OptionGroup var options: GlobalOptions

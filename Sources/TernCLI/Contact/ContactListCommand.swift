@@ -18,7 +18,9 @@ struct ContactListCommand: StoreCommand {
         let account = try await options.openAccount(in: console.workplace)
         do throws(SessionError) {
             for jid in try await account.contacts() {
-                let summary = ContactSummary(jid, devices: try await account.devices(of: jid).count)
+                let summary = ContactSummary(
+                    jid, devices: try await account.devices(of: jid).count, policy: try await account.ownPolicy(of: jid)
+                )
                 if console.json { console.print(.object(summary.object)) } else { console.print(summary.line) }
             }
         } catch {

@@ -30,6 +30,13 @@ struct ContactShowCommand: StoreCommand {
                 .missingMaterial, "no device of \(jid) is known",
                 hint: "import what it publishes: tern bundle import --from \(jid)")
         }
+        do throws(SessionError) {
+            if !console.json, let policy = try await account.ownPolicy(of: jid) {
+                console.print("policy \(policy.rawValue)")
+            }
+        } catch {
+            throw CommandFailure(error)
+        }
         for device in devices {
             if console.json {
                 console.print(.object(DeviceReport(device).object))

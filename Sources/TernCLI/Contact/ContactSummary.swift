@@ -7,10 +7,12 @@ internal import TernJSON
 struct ContactSummary {
     private let jid: BareJID
     private let devices: Int
+    private let policy: TrustPolicy?
 
-    init(_ jid: BareJID, devices: Int) {
+    init(_ jid: BareJID, devices: Int, policy: TrustPolicy?) {
         self.jid = jid
         self.devices = devices
+        self.policy = policy
     }
 
     /// For programs.
@@ -20,9 +22,12 @@ struct ContactSummary {
         object["type"] = "contact"
         object["jid"] = .string(jid.description)
         object["devices"] = .number(String(devices))
+        object["policy"] = .string(policy?.rawValue ?? PolicyReport.inherited)
         return object
     }
 
     /// For people.
-    var line: String { "\(safe(jid.description))  \(counted(devices, "device"))" }
+    var line: String {
+        "\(safe(jid.description))  \(counted(devices, "device"))\(policy.map { "  policy \($0.rawValue)" } ?? "")"
+    }
 }

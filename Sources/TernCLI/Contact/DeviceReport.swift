@@ -20,6 +20,7 @@ struct DeviceReport {
         object["jid"] = .string(standing.address.jid.description)
         object["device"] = .number(standing.address.device.description)
         if let fingerprint = standing.fingerprint { object["fingerprint"] = .string(fingerprint.grouped) }
+        if let label = standing.label { object["label"] = .string(label) }
         object["trust"] = .string(standing.trust.rawValue)
         object["schemes"] = .array(standing.versions.map { .string($0.scheme.rawValue) })
         object["sessions"] = .array(
@@ -37,7 +38,8 @@ struct DeviceReport {
     func print(_ console: Console) {
         let schemes = standing.versions.map(\.scheme.rawValue).joined(separator: " ")
         console.print(
-            "device \(standing.address.device)  \(standing.trust.words)  \(schemes.isEmpty ? "on no list" : schemes)")
+            "device \(standing.address.device)  \(standing.trust.words)  \(schemes.isEmpty ? "on no list" : schemes)"
+                + (standing.label.map { "  '\(safe($0))'" } ?? ""))
         if let fingerprint = standing.fingerprint { console.print("  \(fingerprint.grouped)") }
         for session in standing.sessions {
             let state = session.isConfirmed ? "confirmed" : "not yet answered"

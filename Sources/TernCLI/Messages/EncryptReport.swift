@@ -42,7 +42,7 @@ struct EncryptReport {
             outcome = .failed(CommandFailure(error))
             events = []
         case .success(.refused(let error, let why)):
-            outcome = .failed(EncryptReport.failure(error))
+            outcome = .failed(EncryptReport.failure(error, why))
             events = why
         case .success(.missing(let nodes)):
             outcome = .missing(
@@ -61,7 +61,7 @@ struct EncryptReport {
         }
     }
 
-    private static func failure(_ error: SessionError) -> CommandFailure {
+    private static func failure(_ error: SessionError, _ why: [Event]) -> CommandFailure {
         switch error {
         case .materialMissing:
             CommandFailure(
@@ -69,10 +69,16 @@ struct EncryptReport {
                 hint: "see 'tern contact show JID'; for a note to oneself, 'tern omemo devices'")
         case .untrusted:
             CommandFailure(
-                .untrusted, "a key is undecided, has changed, or no device of a recipient is trusted",
+                .untrusted, untrusted(why),
                 hint: "compare fingerprints: tern contact show JID; then tern contact trust or distrust")
         default: CommandFailure(error)
         }
+    }
+
+    /// Every device that is the reason, with the key that a person has to decide about.
+    private static func untrusted(_ why: [Event]) -> String {
+        let devices = why.filter(\.isAboutAKey).compactMap(\.words)
+        return devices.isEmpty ? "no device of a recipient is trusted" : devices.joined(separator: "; ")
     }
 
     private static func stanzas(
@@ -92,7 +98,8 @@ struct EncryptReport {
 
     /// Prints it for one request alone.
     func print(_ console: Console) {
-        for event in events { console.note(event) }
+        // What is in the message is not said twice.
+        for event in events where failure?.code != .untrusted || !event.isAboutAKey { console.note(event) }
         switch outcome {
         case .failed: break
         case .sealed, .missing: if console.json { console.print(.object(object(line: nil))) }
@@ -128,5 +135,15 @@ struct EncryptReport {
         }
         if !events.isEmpty { object["events"] = .array(events.map(\.json)) }
         return object
+    }
+}
+
+extension Event {
+    /// Whether a device's key is why nothing was encrypted, and a person has to decide about it.
+    fileprivate var isAboutAKey: Bool {
+        switch self {
+        case .device(_, .undecided), .device(_, .keyChanged): true
+        default: false
+        }
     }
 }

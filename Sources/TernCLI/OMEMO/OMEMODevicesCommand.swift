@@ -13,7 +13,9 @@ struct OMEMODevicesCommand: StoreCommand {
         commandName: "devices", abstract: "Show the devices of this account, or of another address.",
         discussion: """
             A device that is lost or not one's own is taken off this account's lists with --remove: others do not encrypt to \
-            it any more once the lists are published, which wait in 'tern outbox'.
+            it any more once the lists are published, which wait in 'tern outbox'. --label names this device for everybody \
+            who has its account as a contact; an empty name takes it away. Names are shown where the device's own key has \
+            signed them.
 
             Example:
               tern omemo devices --remove 42
@@ -21,6 +23,9 @@ struct OMEMODevicesCommand: StoreCommand {
 
     @Option(help: ArgumentHelp("Take this device off this account's own lists.", valueName: "n"))
     var remove: UInt32?
+
+    @Option(help: ArgumentHelp("Name this device, publicly.", valueName: "name"))
+    var label: String?
 
     @Argument(
         help: ArgumentHelp("The address; this account's own without it.", valueName: "jid"),
@@ -31,13 +36,16 @@ struct OMEMODevicesCommand: StoreCommand {
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
         let account = try await options.openAccount(in: console.workplace)
-        if let remove {
+        if remove != nil || label != nil {
             guard jid ?? account.jid == account.jid else {
                 throw CommandFailure(.usage, "only this account's own lists can be changed")
             }
-            try await take(remove, off: account, console)
-            return .success
         }
+        if let remove {
+            try await take(remove, off: account, console)
+            if label == nil { return .success }
+        }
+        if let label { try await name(label, account, console) }
         let devices: [DeviceStanding]
         do throws(SessionError) {
             devices = try await account.devices(of: jid ?? account.jid)
@@ -53,6 +61,22 @@ struct OMEMODevicesCommand: StoreCommand {
         }
         return .success
     }
+
+    private func name(_ label: String, _ account: Account<AccountStore>, _ console: Console)
+        async throws(CommandFailure)
+    {
+        do throws(SessionError) {
+            try await account.setLabel(label)
+        } catch .limitExceeded {
+            throw CommandFailure(.usage, "a name has at most \(ListedDevice.labelLimit) bytes")
+        } catch .malformed {
+            throw CommandFailure(.usage, "the name has characters that XML cannot carry")
+        } catch {
+            throw CommandFailure(error)
+        }
+        console.note("the device list has to be published: see 'tern outbox'")
+    }
+
     private func take(
         _ number: UInt32, off account: Account<AccountStore>, _ console: Console
     ) async throws(CommandFailure) {

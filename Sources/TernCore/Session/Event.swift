@@ -29,7 +29,8 @@ public enum Event: Hashable, Sendable {
         case new(Fingerprint)
         /// It comes with another key than the one accepted for it. Nothing was done with the new one.
         case keyChanged(accepted: Fingerprint, now: Fingerprint)
-        /// Nobody has decided about its key: nothing is encrypted to it, or to anybody, before somebody has.
+        /// Nobody has decided about its key, because it is new and the policy accepts none, or since: nothing is encrypted to
+        /// it, or to anybody beside it, before somebody has.
         case undecided(Fingerprint)
         /// A session began.
         case sessionStarted(Scheme)

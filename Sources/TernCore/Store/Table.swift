@@ -8,7 +8,8 @@ public enum Table: Int, Hashable, Sendable, CaseIterable {
     case preKey = 2
     /// Signed prekeys: (version, id).
     case signedPreKey = 3
-    /// What is known of an address: (address, 0).
+    /// What is known of an address: (address, 0) what a person has set for it, (address, other) decisions about keys that
+    /// are not known yet.
     case contact = 4
     /// Device lists as they were last published: (address, version).
     case deviceList = 5

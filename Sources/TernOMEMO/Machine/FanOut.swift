@@ -120,6 +120,10 @@ extension OMEMOMachine {
                     return plan.refuse(
                         .untrusted, .device(address, .keyChanged(accepted: device.fingerprint, now: now)))
                 }
+                if device == nil, try trustOfNewKey(of: contact, in: transaction) == .undecided {
+                    let key = Fingerprint(bundle.signedPreKey.identity.x25519)
+                    return plan.refuse(.untrusted, .device(address, .undecided(key)))
+                }
                 return plan.starts.append(
                     FanOut.Start(contact: contact, device: id, version: version, bundle: bundle))
             }

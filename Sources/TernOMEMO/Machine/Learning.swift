@@ -42,7 +42,9 @@ extension OMEMOMachine {
             devices.append(own.id)
             try enqueue(.publishDeviceList(list.version), in: &transaction)
         }
-        try contact.setList(KnownList(devices, received: now), list.version, in: &transaction)
+        var known = KnownList(devices, received: now)
+        known.keepLabels(of: list)
+        try contact.setList(known, list.version, in: &transaction)
     }
 
     /// Takes a bundle, whose signature is checked here and now.
@@ -68,7 +70,8 @@ extension OMEMOMachine {
         return events
     }
 
-    /// Takes a key that a signature or a ratchet has proved to be a device's: the first one is accepted.
+    /// Takes a key that a signature or a ratchet has proved to be a device's. Whether the first one is accepted is a matter
+    /// of the policy.
     func remember(
         _ identity: IdentityPublicKey, _ id: DeviceID, of contact: KnownContact, _ version: Version,
         at now: Timestamp, _ events: inout [Event], in transaction: inout some StoreTransaction
@@ -77,9 +80,12 @@ extension OMEMOMachine {
             if device.record.note(identity, version) { try device.save(in: &transaction) }
             return device
         }
-        let record = RemoteDevice(identity, version, trust: .firstUse, decided: now)
-        let device = try contact.add(id, record, in: &transaction)
-        events.append(.device(device.address, .new(device.fingerprint)))
+        let trust = try trustOfNewKey(of: contact, in: transaction)
+        let device = try contact.add(
+            id, RemoteDevice(identity, version, trust: trust, decided: now), in: &transaction)
+        let isAccepted = trust == .firstUse
+        events.append(
+            .device(device.address, isAccepted ? .new(device.fingerprint) : .undecided(device.fingerprint)))
         return device
     }
 }
@@ -102,8 +108,20 @@ extension OMEMOMachine {
     public func deviceList(
         _ version: Version, in transaction: borrowing some StoreTransaction
     ) throws(SessionError) -> Publication {
-        let devices = try cache.contact(account, in: transaction)?.list(version)?.devices ?? [own.id]
-        return DeviceList(devices.map { ListedDevice($0) }, version: version).publication(for: account)
+        let list = try cache.contact(account, in: transaction)?.list(version)
+        let label = try settings(in: transaction).label
+        var devices: [ListedDevice] = []
+        for id in list?.devices ?? [own.id] {
+            guard id == own.id else {
+                devices.append(list?.listed(id) ?? ListedDevice(id))
+                continue
+            }
+            devices.append(
+                label.isEmpty
+                    ? ListedDevice(id)
+                    : try ListedDevice(id, label: label, signing: own.identity, entropy: &keys.entropy))
+        }
+        return DeviceList(devices, version: version).publication(for: account)
     }
 
     /// The bundle as it is to be published.

@@ -1,6 +1,8 @@
 // Owns what a person changes in this account's own device lists. It must not know how they are published.
 
 public import TernCore
+internal import TernCrypto
+internal import TernXML
 
 extension OMEMOMachine {
     /// Takes another device off this account's own lists, and has them published: nobody encrypts to it any more. What is
@@ -22,5 +24,21 @@ extension OMEMOMachine {
             try enqueue(.publishDeviceList(version), in: &transaction)
         }
         guard isListed else { throw .materialMissing }
+    }
+
+    /// Names this device, and has the list of OMEMO 2 published, in which alone there are names.
+    /// - Parameter label: The name; an empty one takes it away.
+    /// - Throws: ``TernCore/SessionError/limitExceeded`` for more than ``ListedDevice/labelLimit`` bytes of UTF-8,
+    ///   ``TernCore/SessionError/malformed`` for what XML cannot carry.
+    public func setLabel(_ label: String, in transaction: inout some StoreTransaction) throws(SessionError) {
+        guard label.utf8.count <= ListedDevice.labelLimit else { throw .limitExceeded }
+        guard (try? Element("label", namespace: "", attributes: ["text": label]).serialized()) != nil else {
+            throw .malformed
+        }
+        var settings = try settings(in: transaction)
+        guard settings.label != label else { return }
+        settings.label = label
+        try transaction.save(settings.record, .setting, Setting.account)
+        try enqueue(.publishDeviceList(.v2), in: &transaction)
     }
 }

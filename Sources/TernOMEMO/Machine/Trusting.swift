@@ -13,6 +13,8 @@ public struct DeviceStanding: Hashable, Sendable {
     public let fingerprint: Fingerprint?
     /// How far the key is trusted.
     public let trust: Trust
+    /// What its owner calls it; only where its key has signed that.
+    public let label: String?
     /// The versions that the account's lists name it for.
     public let versions: [Version]
     /// The versions in which there is a session, and how many older ones are kept.
@@ -63,8 +65,9 @@ extension OMEMOMachine {
             standings.append(
                 DeviceStanding(
                     address: DeviceAddress(jid, id), fingerprint: isOwn ? fingerprint : device?.fingerprint,
-                    trust: isOwn ? .verified : device?.record.trust ?? .undecided, versions: versions,
-                    sessions: sessions))
+                    trust: isOwn ? .verified : device?.record.trust ?? .undecided,
+                    label: isOwn ? try settings(in: transaction).label.nonEmpty : device?.label(on: contact.list(.v2)),
+                    versions: versions, sessions: sessions))
         }
         return standings
     }
@@ -180,6 +183,17 @@ extension OMEMOMachine {
 extension KnownDevice {
     /// The device's key as people compare it.
     var fingerprint: Fingerprint { Fingerprint(record.identity) }
+
+    /// The key as OMEMO 2 sent it.
+    var edwardsKey: IdentityPublicKey? {
+        record.edwards.map { IdentityPublicKey(trusting: $0.array, x25519: record.identity) }
+    }
+
+    /// What a list calls the device, where its key has signed that.
+    func label(on list: KnownList?) -> String? {
+        guard let key = edwardsKey else { return nil }
+        return list?.listed(address.device).label(signedBy: key)?.nonEmpty
+    }
 }
 
 extension Fingerprint {
@@ -201,4 +215,9 @@ extension Version {
         case .v2: .omemo2
         }
     }
+}
+
+extension String {
+    /// The text, where there is one.
+    fileprivate var nonEmpty: String? { isEmpty ? nil : self }
 }

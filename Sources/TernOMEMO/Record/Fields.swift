@@ -58,11 +58,14 @@ extension RecordReader {
     }
 
     /// The number of the record's format, which comes first.
+    /// - Returns: The number that it was written with.
     @_lifetime(self: copy self)
-    mutating func format(_ known: UInt8) throws(RatchetError) {
+    @discardableResult
+    mutating func format(_ known: UInt8) throws(RatchetError) -> UInt8 {
         let version = try byte()
         guard version <= known else { throw .unsupportedRecord(version: version) }
         guard version > 0 else { throw .malformedRecord }
+        return version
     }
 }
 

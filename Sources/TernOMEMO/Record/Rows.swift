@@ -97,4 +97,6 @@ enum Setting {
     static let counters = RowKey(2)
     /// When a catch-up began, while it goes on.
     static let catchUp = RowKey(3)
+    /// What a person has set.
+    static let account = RowKey(16)
 }
