@@ -90,4 +90,8 @@ enum Turn: ~Copyable {
     case owed
     /// A chain is open.
     case sending(SendingChain)
+    /// Nothing is sent any more. The key is for a turn of the other side, which may be under way.
+    case listening(X25519KeyPair)
+    /// Nothing is sent any more, and the other side has no key of this one to turn to.
+    case silent
 }

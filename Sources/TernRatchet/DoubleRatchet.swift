@@ -70,6 +70,8 @@ public struct DoubleRatchet: ~Copyable, Sendable {
         case .awaiting: false
         case .owed: true
         case .sending: true
+        case .listening: false
+        case .silent: false
         }
     }
 
@@ -80,6 +82,21 @@ public struct DoubleRatchet: ~Copyable, Sendable {
 // MARK: - Sending
 
 extension DoubleRatchet {
+    /// Ends sending for good; what comes can still be read. The key of the open chain is wiped, so that two copies of one
+    /// state have no message key in common.
+    public mutating func fallSilent() {
+        var taken = Turn.silent
+        swap(&taken, &turn)
+        switch consume taken {
+        case .sending(let chain): turn = .listening(chain.own)
+        case .awaiting(let own): turn = .listening(own)
+        case .listening(let own): turn = .listening(own)
+        case .owed: turn = .silent
+        case .silent: turn = .silent
+        }
+        generation &+= 1
+    }
+
     /// Encrypts `plaintext` and frames it. The new state has to be stored before the message leaves.
     /// - Parameters:
     ///   - keys: Gives this side's next ratchet key, where one is due.
@@ -148,6 +165,8 @@ extension DoubleRatchet {
         case .sending: break
         case .owed: throw .tooEarly
         case .awaiting: throw .tooEarly
+        case .listening: throw .tooEarly
+        case .silent: throw .tooEarly
         }
         var taken = Turn.owed
         swap(&taken, &turn)
@@ -166,6 +185,8 @@ extension DoubleRatchet {
         switch turn {
         case .sending: return false
         case .awaiting: throw .tooEarly
+        case .listening: throw .tooEarly
+        case .silent: throw .tooEarly
         case .owed: break
         }
         guard let remote else { throw .tooEarly }

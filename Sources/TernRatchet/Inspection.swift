@@ -44,7 +44,9 @@ extension DoubleRatchet {
         var sending: RatchetInspection.Chain?
         switch turn {
         case .owed: break
+        case .silent: break
         case .awaiting(let own): ownPrivate = own.privateKey.span.array
+        case .listening(let own): ownPrivate = own.privateKey.span.array
         case .sending(let chain):
             ownPrivate = chain.own.privateKey.span.array
             sending = .init(key: chain.key.span.array, length: chain.next)

@@ -75,7 +75,14 @@ extension DoubleRatchet {
         let parts = turned.take()
         var taken = Turn.owed
         swap(&taken, &turn)
-        if case .sending(let chain) = taken { previousLength = chain.next }
+        switch consume taken {
+        case .sending(let chain): previousLength = chain.next
+        // who has ended sending does not begin again
+        case .listening: turn = .silent
+        case .silent: turn = .silent
+        case .awaiting: break
+        case .owed: break
+        }
         var endedRun: SkippedRun?
         if let ended = parts.ended {
             endedRun = ended.run

@@ -137,9 +137,11 @@ extension DoubleRatchet {
             step = try root.step(own: own.privateKey, remote: header.ratchetKey, suite: suite)
         case .sending(let chain):
             step = try root.step(own: chain.own.privateKey, remote: header.ratchetKey, suite: suite)
-        case .owed:
-            // Nobody can turn to a key that this side has not made yet.
-            throw .unauthentic
+        case .listening(let own):
+            step = try root.step(own: own.privateKey, remote: header.ratchetKey, suite: suite)
+        // Nobody can turn to a key that this side has not made.
+        case .owed: throw .unauthentic
+        case .silent: throw .unauthentic
         }
         let ended = planEnd(header, budget: Limits.stepsPerMessage - header.index)
         var chain = ReceivingChain(key: step.chain)

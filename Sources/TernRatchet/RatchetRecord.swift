@@ -9,6 +9,8 @@ public import TernCrypto
 extension DoubleRatchet {
     /// The format of both records. A reader refuses higher ones.
     public static let recordVersion: UInt8 = 1
+    /// The format of a cold record of a session that sends nothing any more, which the first format does not know.
+    static let silentRecordVersion: UInt8 = 2
 
     /// The chain keys and their counters.
     public func hotRecord() -> SecretBytes {
@@ -32,6 +34,8 @@ extension DoubleRatchet {
         switch turn {
         case .awaiting: break
         case .owed: break
+        case .listening: break
+        case .silent: break
         case .sending(let chain):
             bytes[5] = 1
             bytes.write(chain.key.span, at: place)
@@ -52,7 +56,7 @@ extension DoubleRatchet {
     /// All that a turn of the ratchet changes, and what never changes.
     public func coldRecord() -> SecretBytes {
         var writer = RecordWriter(capacity: 256 + parties.remoteKey.count + Limits.retiredChains * 49)
-        writer.write(DoubleRatchet.recordVersion)
+        writer.write(coldVersion)
         writer.write(suite.id)
         writer.write(generation)
         writer.write(parties.isInitiator)
@@ -63,6 +67,8 @@ extension DoubleRatchet {
         case .owed: writer.write(TurnTag.owed.rawValue)
         case .awaiting(let own): DoubleRatchet.write(.awaiting, own, to: &writer)
         case .sending(let chain): DoubleRatchet.write(.sending, chain.own, to: &writer)
+        case .listening(let own): DoubleRatchet.write(.listening, own, to: &writer)
+        case .silent: writer.write(TurnTag.silent.rawValue)
         }
         writer.write(remote != nil)
         if let remote { writer.write(remote.bytes.span) }
@@ -82,8 +88,9 @@ extension DoubleRatchet {
     ) throws(RatchetError) {
         var hot = RecordReader(hot)
         var cold = RecordReader(cold)
-        try DoubleRatchet.checkVersion(hot.byte())
-        try DoubleRatchet.checkVersion(cold.byte())
+        try DoubleRatchet.checkVersion(hot.byte(), DoubleRatchet.recordVersion)
+        let version = try cold.byte()
+        try DoubleRatchet.checkVersion(version, DoubleRatchet.silentRecordVersion)
         guard let suite = suite(try cold.byte()) else { throw .malformedRecord }
         let generation = try cold.number()
         guard try hot.number() == generation else { throw .malformedRecord }
@@ -98,7 +105,7 @@ extension DoubleRatchet {
         let receiving = try DoubleRatchet.readReceivingChain(from: &hot)
         try hot.finish()
         try cold.finish()
-        try DoubleRatchet.check(turn, hasRemote: remote != nil, hasReceived: receiving != nil)
+        try DoubleRatchet.check(turn, version, hasRemote: remote != nil, hasReceived: receiving != nil)
         self.init(
             suite: suite,
             parties: Parties(
@@ -108,7 +115,17 @@ extension DoubleRatchet {
     }
 
     private enum TurnTag: UInt8 {
-        case awaiting, owed, sending
+        case awaiting, owed, sending, listening, silent
+    }
+
+    private var coldVersion: UInt8 {
+        switch turn {
+        case .awaiting: DoubleRatchet.recordVersion
+        case .owed: DoubleRatchet.recordVersion
+        case .sending: DoubleRatchet.recordVersion
+        case .listening: DoubleRatchet.silentRecordVersion
+        case .silent: DoubleRatchet.silentRecordVersion
+        }
     }
 
     private static func write(_ tag: TurnTag, _ own: borrowing X25519KeyPair, to writer: inout RecordWriter) {
@@ -125,6 +142,8 @@ extension DoubleRatchet {
         switch tag {
         case .owed: return .owed
         case .awaiting: return .awaiting(try readKeyPair(from: &cold))
+        case .listening: return .listening(try readKeyPair(from: &cold))
+        case .silent: return .silent
         case .sending:
             let own = try readKeyPair(from: &cold)
             let key = ChainKey(try hot.secret())
@@ -149,20 +168,22 @@ extension DoubleRatchet {
 
     /// States that no message leads to: they would be found out only where a key is missing.
     private static func check(
-        _ turn: borrowing Turn, hasRemote: Bool, hasReceived: Bool
+        _ turn: borrowing Turn, _ version: UInt8, hasRemote: Bool, hasReceived: Bool
     ) throws(RatchetError) {
-        let isAwaiting =
+        let (fits, itsVersion) =
             switch turn {
-            case .awaiting: true
-            case .owed: false
-            case .sending: false
+            case .awaiting: (!hasRemote, recordVersion)
+            case .owed: (hasRemote, recordVersion)
+            case .sending: (hasRemote, recordVersion)
+            case .listening: (true, silentRecordVersion)
+            case .silent: (hasRemote, silentRecordVersion)
             }
-        guard hasRemote != isAwaiting, hasRemote || !hasReceived else { throw .malformedRecord }
+        guard fits, version == itsVersion, hasRemote || !hasReceived else { throw .malformedRecord }
     }
 
-    private static func checkVersion(_ version: UInt8) throws(RatchetError) {
-        guard version <= recordVersion else { throw .unsupportedRecord(version: version) }
-        guard version == recordVersion else { throw .malformedRecord }
+    private static func checkVersion(_ version: UInt8, _ highest: UInt8) throws(RatchetError) {
+        guard version <= highest else { throw .unsupportedRecord(version: version) }
+        guard version >= recordVersion else { throw .malformedRecord }
     }
 }
 

@@ -20,6 +20,10 @@ import Testing
         case retired
         /// Holes among the skipped keys.
         case skipped
+        /// Sent before, and never again.
+        case listening
+        /// Never sent again, and nothing to turn to.
+        case silent
     }
 
     private func meeting(_ version: Version, _ state: State) throws -> Meeting {
@@ -28,7 +32,8 @@ import Testing
         guard state != .awaiting, state != .starting, state != .started else { return meeting }
         try meeting.ternToPeer()
         try meeting.peerToTern()
-        if state == .sending { try meeting.ternToPeer() }
+        if state == .sending || state == .listening { try meeting.ternToPeer() }
+        if state == .listening || state == .silent { meeting.tern.fallSilent() }
         if state == .retired {
             meeting.peer.counting = .oneLess
             for turn in 0..<6 {
@@ -71,7 +76,7 @@ import Testing
         #expect(before.hot.count <= 83)
         let canSend = (meeting.tern.canSend, again.canSend)
         #expect(canSend.0 == canSend.1)
-        #expect(canSend.0 == (state != .awaiting))
+        #expect(canSend.0 == ![.awaiting, .listening, .silent].contains(state))
         let (parties, partiesAgain) = (meeting.tern.parties, again.parties)
         #expect(parties == partiesAgain)
         #expect(meeting.tern.suite === again.suite)
@@ -179,8 +184,15 @@ import Testing
         let (hot, cold) = (Array(snapshot.hot.dropFirst()), Array(snapshot.cold.dropFirst()))
         for later in [2, 3, 0xff] as [UInt8] {
             #expect(read([later] + hot, [1] + cold) == .unsupportedRecord(version: later))
+        }
+        for later in [3, 0xff] as [UInt8] {
             #expect(read([1] + hot, [later] + cold) == .unsupportedRecord(version: later))
         }
+        // the second format is that of sessions that send nothing any more
+        #expect(read([1] + hot, [2] + cold) == .malformedRecord)
+        let silent = try meeting(version, .listening).tern.snapshot()
+        #expect(read(silent.hot, silent.cold) == nil)
+        #expect(read(silent.hot, [1] + silent.cold.dropFirst()) == .malformedRecord)
         #expect(read([0] + hot, [1] + cold) == .malformedRecord)
         #expect(read([1] + hot, [0] + cold) == .malformedRecord)
         for suite in [0, 3, 0xff] as [UInt8] {
