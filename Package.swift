@@ -78,6 +78,7 @@ let package = Package(
         target("TernPGP", ["TernCore", "TernXML", "TernCrypto", "CGPGME"]),
 
         target("Tern", ["TernOMEMO", "TernCore", "TernXML", "TernCrypto"]),
+        target("TernArchive", ["TernCore", "TernCrypto"]),
         target("TernStore", ["TernCore", "TernCrypto", "CSQLite", .product(name: "GRDB", package: "GRDB.swift")]),
 
         target("TernJSON", ["CJansson"]),
@@ -99,7 +100,7 @@ let package = Package(
         program(
             "TernCLI",
             [
-                "Tern", "TernStore", "TernOMEMO", "TernPGP", "TernCore", "TernXML", "TernWire", "TernCrypto",
+                "Tern", "TernStore", "TernArchive", "TernOMEMO", "TernPGP", "TernCore", "TernXML", "TernWire", "TernCrypto",
                 "TernVectors", "TernBench", "TernInput", "TernJSON",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),

@@ -144,7 +144,7 @@ extension Account {
     public func keyChange(
         in messages: [EncryptedMessage], _ incoming: Incoming
     ) throws(SessionError) -> Event? {
-        try engine.change { machine, transaction throws(SessionError) in
+        try engine.read { machine, transaction throws(SessionError) in
             try machine.keyChange(in: messages, incoming, in: transaction)
         }
     }
@@ -285,19 +285,19 @@ extension Account {
 extension Account {
     /// The accounts that something is known of.
     public func contacts() throws(SessionError) -> [BareJID] {
-        try engine.change { machine, transaction throws(SessionError) in try machine.contacts(in: transaction) }
+        try engine.read { machine, transaction throws(SessionError) in try machine.contacts(in: transaction) }
     }
 
     /// The devices of an account, this one's own included.
     public func devices(of jid: BareJID) throws(SessionError) -> [DeviceStanding] {
-        try engine.change { machine, transaction throws(SessionError) in
+        try engine.read { machine, transaction throws(SessionError) in
             try machine.devices(of: jid, in: transaction)
         }
     }
 
     /// How this account's OMEMO is.
     public func status() throws(SessionError) -> OMEMOStatus {
-        try engine.change { machine, transaction throws(SessionError) in try machine.status(in: transaction) }
+        try engine.read { machine, transaction throws(SessionError) in try machine.status(in: transaction) }
     }
 
     /// Sets how far the keys of devices are trusted, of all or of none; see

@@ -9,12 +9,14 @@ enum ErrorCode: String, CaseIterable, Sendable {
     case noSession
     case ended
     case missingMaterial
+    case moved
     case malformed
     case notForThisDevice
     case cannotDecrypt
     case duplicate
     case storeHeld
     case storeDamaged
+    case newerFile
     case network
     case loginRefused
     case downgrade
@@ -34,11 +36,11 @@ enum ErrorCode: String, CaseIterable, Sendable {
         case .usage: .usage
         case .unauthentic: .unauthentic
         case .untrusted: .untrusted
-        case .noSession, .ended, .missingMaterial: .noSession
+        case .noSession, .ended, .missingMaterial, .moved: .noSession
         case .malformed, .notForThisDevice, .cannotDecrypt: .malformed
         case .duplicate: .duplicate
         case .storeHeld: .storeHeld
-        case .storeDamaged: .storeDamaged
+        case .storeDamaged, .newerFile: .storeDamaged
         case .network: .network
         case .loginRefused: .loginRefused
         case .downgrade: .downgrade

@@ -34,11 +34,11 @@ enum ExitStatus: Int32, CaseIterable {
         case .usage: "arguments that make no sense, or a named file that is not there or not of its kind"
         case .unauthentic: "a bad signature or code, something tampered with or not authenticated"
         case .untrusted: "a key that is undecided, distrusted or has changed"
-        case .noSession: "no session, one that has ended, or missing material"
+        case .noSession: "no session, one that has ended, missing material, or an account that has moved away"
         case .malformed: "input that is not what it should be, or not for this device"
-        case .duplicate: "a message that was decrypted before"
+        case .duplicate: "a message that was decrypted, or a file that was imported, before"
         case .storeHeld: "the store is held by another process that does not answer"
-        case .storeDamaged: "the store is damaged, rolled back or of a newer version"
+        case .storeDamaged: "the store is damaged or rolled back, or it or a file is of a newer version"
         case .network: "the network failed"
         case .loginRefused: "the server refused the login"
         case .downgrade: "a downgrade was refused"
@@ -47,7 +47,7 @@ enum ExitStatus: Int32, CaseIterable {
         case .unsupported: "a version that is not supported"
         case .storage: "storage is full, fails, or may not be read"
         case .missingProgram: "a program or library that is needed is missing"
-        case .wrongPassphrase: "the passphrase does not open the store"
+        case .wrongPassphrase: "the passphrase does not open the store or the file"
         case .interrupted: "interrupted by the keyboard"
         }
     }

@@ -131,6 +131,14 @@ public struct InputStream: ~Copyable, Sendable {
         return chunk
     }
 
+    /// Goes back to the beginning.
+    /// - Throws: `notFile` for what cannot be read twice.
+    public mutating func rewind() throws(InputError) {
+        guard descriptor >= 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
+            throw InputError(.notFile, path, "this has to be a file: it is read twice")
+        }
+    }
+
     /// Whether something, or the end, can be read without waiting.
     func isReady() -> Bool {
         guard descriptor >= 0 else { return true }

@@ -50,9 +50,23 @@ public final class OMEMOEngine<Storage: Store> {
     public func change<Result>(
         _ body: (OMEMOMachine, inout Storage.Transaction) throws(SessionError) -> Result
     ) throws(SessionError) -> Result {
+        try perform(reading: false, body)
+    }
+
+    /// Computes without changing anything, also where the account has moved elsewhere.
+    /// - Throws: What `body` throws, or ``TernCore/SessionError/store(_:)``.
+    public func read<Result>(
+        _ body: (OMEMOMachine, borrowing Storage.Transaction) throws(SessionError) -> Result
+    ) throws(SessionError) -> Result {
+        try perform(reading: true) { machine, transaction throws(SessionError) in try body(machine, transaction) }
+    }
+
+    private func perform<Result>(
+        reading: Bool, _ body: (OMEMOMachine, inout Storage.Transaction) throws(SessionError) -> Result
+    ) throws(SessionError) -> Result {
         do throws(TransactionError<SessionError>) {
             let result = try store.write { transaction throws(SessionError) in
-                try machine.begin(in: transaction)
+                try machine.begin(reading: reading, in: transaction)
                 let result = try body(machine, &transaction)
                 try machine.finish(in: &transaction)
                 return result

@@ -41,19 +41,26 @@ extension StoreFile {
     }
 
     /// Makes an account with its first rows: both or neither.
+    /// - Parameter isReplacing: Whether the account that there may be for the address goes in the same change, with all its rows.
+    ///   The place where they were is overwritten.
     /// - Throws: ``TernCore/StoreError/exists`` where there is one for the address.
     public func create<Result, Failure: Error>(
-        account jid: BareJID, at now: Timestamp,
+        account jid: BareJID, replacing isReplacing: Bool = false, at now: Timestamp,
         _ body: (inout AccountStore.Transaction) throws(Failure) -> Result
     ) throws(TransactionError<Failure>) -> Result {
         try rows.connection.access { () throws(TransactionError<Failure>) in
             var added: Int64?
+            var removed: Int64?
             let result: Result
             do throws(TransactionError<CreationError<Failure>>) {
                 result = try change { rows throws(CreationError<Failure>) in
                     let number: Int64
                     do throws(StoreError) {
-                        guard try rows.account(jid) == nil else { throw .exists }
+                        if let old = try rows.account(jid) {
+                            guard isReplacing else { throw .exists }
+                            try rows.removeAccount(old)
+                            removed = old
+                        }
                         number = try rows.addAccount(jid, at: now)
                     } catch {
                         throw .store(error)
@@ -73,6 +80,10 @@ extension StoreFile {
                 }
             }
             if let added { rows.accounts.insert(added) }
+            if let removed {
+                rows.accounts.remove(removed)
+                overwrite()
+            }
             return result
         }
     }
@@ -94,10 +105,14 @@ extension StoreFile {
                 throw error.storeError
             }
             if let removed { rows.accounts.remove(removed) }
-            // The account is gone. Where there is no space for the rest, the next checkpoint does it.
-            _ = try? rows.connection.number("VACUUM")
-            _ = try? rows.connection.number("PRAGMA wal_checkpoint(TRUNCATE)")
+            overwrite()
         }
+    }
+
+    /// Overwrites what is gone. Where there is no space for that, the next checkpoint does it.
+    private func overwrite() {
+        _ = try? rows.connection.number("VACUUM")
+        _ = try? rows.connection.number("PRAGMA wal_checkpoint(TRUNCATE)")
     }
 
     private enum CreationError<Failure: Error>: Error {

@@ -8,7 +8,8 @@ struct AccountCommand: CommandFamily {
         commandName: "account", abstract: "Accounts: one address with one device.",
         discussion: "Example:\n  tern account create alice@example.org",
         subcommands: [
-            AccountCreateCommand.self, AccountListCommand.self, AccountShowCommand.self, AccountDeleteCommand.self,
+            AccountCreateCommand.self, AccountListCommand.self, AccountShowCommand.self, AccountExportCommand.self,
+            AccountImportCommand.self, AccountDeleteCommand.self,
         ])
 
     @OptionGroup var options: GlobalOptions

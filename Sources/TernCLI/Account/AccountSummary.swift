@@ -14,6 +14,7 @@ struct AccountSummary {
     private let created: Timestamp
     private let isSealed: Bool
     private var preKeys: [OMEMOStatus.OfVersion] = []
+    private var moved: Timestamp?
     private var publications: [Node] = []
     private var policy: TrustPolicy?
 
@@ -25,10 +26,12 @@ struct AccountSummary {
         self.isSealed = isSealed
     }
 
-    /// Adds how many one-time prekeys are left.
+    /// Adds how many one-time prekeys are left, and whether the account has moved away.
     mutating func addPreKeys(of account: Account<AccountStore>) async throws(CommandFailure) {
         do throws(SessionError) {
-            preKeys = try await account.status().versions
+            let status = try await account.status()
+            preKeys = status.versions
+            moved = status.moved
         } catch {
             throw CommandFailure(error)
         }
@@ -52,6 +55,18 @@ struct AccountSummary {
         }
     }
 
+    /// Adds what waits to be published.
+    mutating func addWaiting(of account: Account<AccountStore>) async throws(CommandFailure) {
+        do throws(SessionError) {
+            for outstanding in try await account.outstanding() {
+                guard let publication = try await account.publication(for: outstanding.value) else { continue }
+                publications.append(publication.node)
+            }
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
     /// For programs.
     var object: JSONObject {
         var object = JSONObject()
@@ -63,6 +78,7 @@ struct AccountSummary {
         object["created"] = .string(created.xmpp)
         object["sealed"] = .boolean(isSealed)
         if let policy { object["policy"] = .string(policy.rawValue) }
+        if let moved { object["moved"] = .string(moved.xmpp) }
         if !preKeys.isEmpty {
             object["preKeys"] = .array(
                 preKeys.map { ["scheme": .string($0.version.scheme.rawValue), "left": .number(String($0.preKeys))] })
@@ -79,6 +95,7 @@ struct AccountSummary {
         console.print("created      \(created.xmpp)")
         console.print("store        \(isSealed ? "sealed" : "not sealed")")
         if let policy { console.print("policy       \(policy.rawValue)") }
+        if let moved { console.print("moved away   \(moved.xmpp)") }
         for each in preKeys { console.print("prekeys      \(each.preKeys) for \(each.version.scheme.rawValue)") }
         for node in publications { console.print("publish      \(node.name)\(node.item.map { " item \($0)" } ?? "")") }
     }

@@ -28,7 +28,7 @@ struct DeviceReport {
                 [
                     "scheme": .string(session.version.scheme.rawValue), "began": .string(session.began.xmpp),
                     "confirmed": .boolean(session.isConfirmed), "archived": .number(String(session.archived)),
-                    "keptKeys": .number(String(session.keptKeys)),
+                    "keptKeys": .number(String(session.keptKeys)), "readOnly": .boolean(session.isReadOnly),
                 ]
             })
         return object
@@ -42,7 +42,8 @@ struct DeviceReport {
                 + (standing.label.map { "  '\(safe($0))'" } ?? ""))
         if let fingerprint = standing.fingerprint { console.print("  \(fingerprint.grouped)") }
         for session in standing.sessions {
-            let state = session.isConfirmed ? "confirmed" : "not yet answered"
+            let state =
+                session.isReadOnly ? "for reading alone" : session.isConfirmed ? "confirmed" : "not yet answered"
             console.print(
                 "  session in \(session.version.scheme.rawValue), \(state), since \(session.began.xmpp), "
                     + "\(session.archived) older, \(counted(session.keptKeys, "kept key"))")

@@ -61,7 +61,7 @@ struct RPCMethod {
     /// What prints no objects, or is a process of its own.
     private static let excluded: Set<String> = ["man", "completions", "rpc", "help"]
     /// What makes no sense in a process that holds a store and is asked by another.
-    private static let locals: Set<String> = ["json-lines", "outbox"]
+    private static let locals: Set<String> = ["json-lines", "outbox", "file-passphrase-fd"]
 
     /// The methods, by name.
     /// - Parameter root: The root command as the parser describes it.

@@ -57,7 +57,8 @@ enum SecretSource: Equatable {
         }
     }
 
-    private static func line(
+    /// The first line of what `open` gives.
+    static func line(
         _ name: String, of open: () throws(InputError) -> InputStream
     ) throws(CommandFailure) -> SecretBytes {
         do throws(InputError) {

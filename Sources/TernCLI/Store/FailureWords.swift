@@ -17,6 +17,10 @@ extension CommandFailure {
         case .exists: self.init(.usage, "\(path): there is such an account already", hint: "see 'tern account list'")
         case .damaged:
             self.init(.storeDamaged, "\(path): the store is damaged", hint: "see 'tern doctor'; restore a backup")
+        case .moved:
+            self.init(
+                .moved, "\(path): the account has moved to another store",
+                hint: "use it there; the file that it left in brings it back: tern account import")
         case .rolledBack:
             self.init(
                 .storeDamaged, "\(path): the store is older than what was seen of it",

@@ -152,6 +152,6 @@ extension GlobalOptions {
     }
 }
 
-private func areEqual(_ left: borrowing SecretBytes, _ right: borrowing SecretBytes) -> Bool {
+func areEqual(_ left: borrowing SecretBytes, _ right: borrowing SecretBytes) -> Bool {
     Memory.equal(left.span, right.span)
 }

@@ -10,6 +10,8 @@ public enum StoreError: Error, Hashable, Sendable {
     case exists
     /// What is there is damaged, or no store.
     case damaged
+    /// The account has moved elsewhere: here it does nothing any more.
+    case moved
     /// It is older than what was seen of it before.
     case rolledBack
     /// A later version of Tern wrote it.

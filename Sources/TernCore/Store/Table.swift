@@ -4,7 +4,7 @@
 public enum Table: Int, Hashable, Sendable, CaseIterable {
     /// What an account is made of, one row a thing: (thing, 0).
     case setting = 1
-    /// One-time prekeys: (version, id).
+    /// One-time prekeys: (version, id), and behind version 16 those that are no longer published.
     case preKey = 2
     /// Signed prekeys: (version, id).
     case signedPreKey = 3
@@ -23,8 +23,34 @@ public enum Table: Int, Hashable, Sendable, CaseIterable {
     case chain = 9
     /// Message keys for messages that have not arrived: (session, run and index).
     case skippedKey = 10
-    /// What has still to be sent, published or fetched: (sequence, 0).
+    /// What has still to be sent, published or fetched: (kind, sequence), and (``fetches``, address).
     case outbox = 11
     /// Plaintexts that nobody has acknowledged, under their message's digest.
     case inbox = 12
+
+    /// The group of ``outbox`` whose rows stand under addresses.
+    public static let fetches: Int64 = 2
+
+    /// Which numbers of a row's key stand for addresses. They mean nothing in another store.
+    public func addresses(in key: RowKey) -> KeyAddresses {
+        switch self {
+        case .contact, .deviceList, .device, .bundle: .group
+        case .outbox: key.group == Table.fetches ? .item : []
+        case .setting, .preKey, .signedPreKey, .session, .chain, .skippedKey, .inbox: []
+        }
+    }
+}
+
+/// The numbers of a key that stand for addresses.
+public struct KeyAddresses: OptionSet, Sendable, Hashable {
+    public let rawValue: UInt8
+
+    public init(rawValue: UInt8) {
+        self.rawValue = rawValue
+    }
+
+    /// What gathers rows.
+    public static let group = KeyAddresses(rawValue: 1)
+    /// Which of the group's rows.
+    public static let item = KeyAddresses(rawValue: 2)
 }

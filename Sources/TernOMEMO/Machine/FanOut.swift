@@ -111,7 +111,9 @@ extension OMEMOMachine {
                 // What it spoke once it speaks still, whatever a server has or has not, unless a person says otherwise.
                 return plan.refuse(.downgrade, .device(address, .downgraded(version.scheme)))
             }
-            if let device, let session = try device.liveSession(version, of: own, in: transaction) {
+            if let device, let session = try device.liveSession(version, of: own, in: transaction),
+                session.ratchet.canSend
+            {
                 return plan.targets[version.place].append((device, session))
             }
             if let bundle = try contact.bundle(id, version, in: transaction), !bundle.preKeys.isEmpty {

@@ -91,7 +91,12 @@ public final class OMEMOMachine {
 
 extension OMEMOMachine {
     /// Reads what calls share, where the last transaction left doubt about it.
-    public func begin(in transaction: borrowing some StoreTransaction) throws(SessionError) {
+    /// - Parameter reading: Whether nothing will be changed: that can be done with an account that has moved, too.
+    /// - Throws: ``TernCore/SessionError/store(_:)``, of ``TernCore/StoreError/moved`` where the account has moved.
+    public func begin(
+        reading: Bool = false, in transaction: borrowing some StoreTransaction
+    ) throws(SessionError) {
+        if !reading { guard try transaction.load(.setting, Setting.departure) == nil else { throw .store(.moved) } }
         guard isUncertain else { return }
         guard let row = try transaction.load(.setting, Setting.counters) else { throw .store(.damaged) }
         do throws(RatchetError) { storedCounters = try Counters(row.span) } catch { throw SessionError(error) }

@@ -67,7 +67,8 @@ extension OMEMOMachine {
             session.isPending = false
             isCold = true
         }
-        if !isNew, isOutOfTurn(session, of: device) {
+        // one that nothing is sent on never becomes the live one
+        if !isNew, session.ratchet.canSend, isOutOfTurn(session, of: device) {
             isCold = true
             if try hasTakenOver(session, from: device, in: transaction) {
                 session.strikes = 0

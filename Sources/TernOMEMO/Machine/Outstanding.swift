@@ -56,14 +56,14 @@ extension OMEMOMachine {
     }
 }
 
-private enum OutboxGroup {
+enum OutboxGroup {
     static let publication: Int64 = 1
-    static let fetch: Int64 = 2
+    static let fetch = Table.fetches
     static let message: Int64 = 3
 }
 
 extension RowKey {
-    fileprivate static func list(_ version: Version) -> RowKey {
+    static func list(_ version: Version) -> RowKey {
         RowKey(OutboxGroup.publication, version.number)
     }
 

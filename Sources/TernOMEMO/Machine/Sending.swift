@@ -94,7 +94,7 @@ extension OMEMOMachine {
         for address: DeviceAddress, _ version: Version, in transaction: inout some StoreTransaction
     ) throws(SessionError) -> EncryptedMessage {
         guard let device = try cache.changing(address.jid, in: &transaction).device(address.device),
-            let session = try device.liveSession(version, of: own, in: transaction)
+            let session = try device.liveSession(version, of: own, in: transaction), session.ratchet.canSend
         else { throw .noSession }
         return try emptyMessage(for: device, on: session, in: &transaction)
     }

@@ -29,6 +29,8 @@ public struct OMEMOStatus: Hashable, Sendable {
     public let unacknowledged: Int
     /// The newest time that is kept of anything this device did or received: a clock before it is wrong.
     public let newest: Timestamp
+    /// When the account moved elsewhere, if it did: here it does nothing any more.
+    public let moved: Timestamp?
 }
 
 extension OMEMOMachine {
@@ -64,6 +66,7 @@ extension OMEMOMachine {
         }
         return OMEMOStatus(
             versions: versions, outstanding: try outstanding(in: transaction).count,
-            unacknowledged: try unacknowledged(in: transaction), newest: newest)
+            unacknowledged: try unacknowledged(in: transaction), newest: newest,
+            moved: try OMEMOMachine.departure(in: transaction)?.at)
     }
 }

@@ -28,6 +28,8 @@ public struct DeviceStanding: Hashable, Sendable {
         public let archived: Int
         /// Whether the other side has answered.
         public let isConfirmed: Bool
+        /// Whether nothing is sent on it: the next message begins another.
+        public let isReadOnly: Bool
         /// When the one that is used began.
         public let began: Timestamp
         /// Message keys that are kept for messages that have not arrived.
@@ -59,7 +61,8 @@ extension OMEMOMachine {
                 sessions.append(
                     DeviceStanding.Session(
                         version: version, archived: device.record.sessions[version.place].count - 1,
-                        isConfirmed: !live.isPending, began: live.began, keptKeys: live.ratchet.skippedCount))
+                        isConfirmed: !live.isPending, isReadOnly: !live.ratchet.canSend, began: live.began,
+                        keptKeys: live.ratchet.skippedCount))
             }
             let isOwn = jid == account && id == own.id
             standings.append(

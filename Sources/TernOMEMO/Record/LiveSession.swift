@@ -108,6 +108,15 @@ final class LiveSession {
     }
 }
 
+extension LiveSession {
+    /// Ends sending on it for good; what comes is still read.
+    func fallSilent() {
+        ratchet.fallSilent()
+        isPending = false
+        strikes = 0
+    }
+}
+
 // MARK: - Rows
 
 extension LiveSession {

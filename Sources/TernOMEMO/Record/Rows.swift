@@ -80,6 +80,14 @@ extension RowKey {
     /// The group of these: no version's number.
     static func usedGroup(_ version: Version) -> Int64 { 0x100 | version.number }
 
+    /// The row of a one-time prekey that is no longer published.
+    static func retiredPreKey(_ id: UInt32, _ version: Version) -> RowKey {
+        RowKey(retired(version), Int64(id))
+    }
+
+    /// The group of the one-time prekeys that are no longer published.
+    static func retired(_ version: Version) -> Int64 { 16 + version.number }
+
     /// The row of a bundle.
     static func bundle(_ contact: Int64, _ device: DeviceID, _ version: Version) -> RowKey {
         RowKey(contact, Int64(device.value) << 2 | version.number)
@@ -99,4 +107,6 @@ enum Setting {
     static let catchUp = RowKey(3)
     /// What a person has set.
     static let account = RowKey(16)
+    static let departure = RowKey(4)
+    static let arrival = RowKey(5)
 }
