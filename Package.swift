@@ -130,10 +130,13 @@ let package = Package(
             path: "Tests/TernStoreRig", swiftSettings: strict, linkerSettings: bindNow),
         tests(
             "TernOMEMOTests",
-            ["TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "TernTestKit"]),
+            ["TernArchive", "TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "TernTestKit"]),
         tests(
             "TernCrashTests",
-            ["TernCLI", "TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "TernTestKit"]),
+            [
+                "TernCLI", "TernArchive", "TernStore", "TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto",
+                "TernTestKit",
+            ]),
         tests(
             "TernPeerTests",
             ["TernCLI", "TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "TernJSON", "TernTestKit"]),

@@ -55,6 +55,21 @@ import Testing
         #expect(try run(["omemo", "devices", "--remove", "7"]).first?["kind"] == "listedDevice")
         try run(["omemo", "reset", bob])
         try run(["omemo", "rotate"])
+        let passphrase = ["--file-passphrase-fd", "0"], secret = "correct horse"
+        let alice = "alice@example.org", copy = stores.path("copy")
+        let exported = try run(["account", "export", alice, "--output", copy] + passphrase, input: secret)
+        #expect(exported.first?["moved"] == false && exported.first?["file"]?.string == copy)
+        let replace = ["account", "import", copy, "--replace", "--yes"] + passphrase
+        try run(replace.filter { !$0.hasPrefix("--repl") && $0 != "--yes" }, input: secret, status: 2)
+        #expect(try run(replace, input: secret).first?["publish"]?.array?.count == 2)
+        try run(replace, input: secret, status: 7)
+        try run(replace, input: "another", status: 18)
+        let sessions = try run(["contact", "show", bob]).first?["sessions"]?.array ?? []
+        #expect(sessions.allSatisfy { $0.object?["readOnly"] == true })
+        try run(["account", "export", alice, "--output", copy, "--force", "--move", "--yes"] + passphrase, input: secret)
+        #expect(try run(["account", "show"]).first?["moved"] != nil)
+        try run(["omemo", "rotate"], status: 5)
+        #expect(try run(["account", "import", copy] + passphrase, input: secret).count == 1)
         try run(["contact", "forget", bob])
         let checks = try run(["doctor"])
         #expect(checks.last?["type"] == "diagnosis")

@@ -31,7 +31,8 @@ import Testing
         let commands = [
             "vectors list", "vectors run", "vectors explain", "vectors record", "bench list", "bench run",
             "completions bash",
-            "account create", "account list", "account show", "account delete", "contact add", "contact list",
+            "account create", "account list", "account show", "account export", "account import",
+            "account delete", "contact add", "contact list",
             "contact show", "contact trust", "contact distrust", "contact verify", "contact policy", "contact forget",
             "bundle show",
             "bundle import", "encrypt", "decrypt", "outbox list", "outbox take", "outbox ack", "omemo status",

@@ -27,15 +27,16 @@ struct Party: Sendable {
     }
 
     /// The whole command, to be run where the store's folder is.
-    func command(_ arguments: [String]) -> [String] {
-        [Party.program] + arguments + ["--store", "store", "--no-input"] + key
+    /// - Parameter store: Whether the store is this party's own; else the arguments name one.
+    func command(_ arguments: [String], store: Bool = true) -> [String] {
+        [Party.program] + arguments + ["--no-input"] + (store ? ["--store", "store"] + key : [])
     }
 
     /// Runs `tern` in a folder.
-    func run(_ arguments: [String], input: String = "", in folder: String) throws -> Ended {
+    func run(_ arguments: [String], input: String = "", in folder: String, store: Bool = true) throws -> Ended {
         let files = ["input", "output", "errors"].map { "\(folder)/.\($0)" }
         try Data(input.utf8).write(to: URL(filePath: files[0]))
-        var program = Program(command(arguments), in: folder)
+        var program = Program(command(arguments, store: store), in: folder)
         (program.input, program.output, program.errors) = (files[0], files[1], files[2])
         let status = try program.run()
         let texts = files.map { String(decoding: FileManager.default.contents(atPath: $0) ?? Data(), as: UTF8.self) }

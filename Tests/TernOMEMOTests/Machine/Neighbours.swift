@@ -8,17 +8,27 @@ import TernXML
 /// A device with its store.
 final class TestDevice {
     let jid: BareJID
-    let store = MemoryStore()
+    let store: MemoryStore
     var engine: OMEMOEngine<MemoryStore>
 
     static let start = Timestamp(seconds: 1_700_000_000)
 
     init(_ jid: String, _ device: UInt32) throws {
         self.jid = try BareJID(jid)
+        store = MemoryStore()
         var upkeep = Upkeep()
         upkeep.preKeys = 5
         engine = try OMEMOEngine(
             creating: self.jid, device: DeviceID(device), at: Self.start, in: store, upkeep: upkeep)
+    }
+
+    /// A device that a store has.
+    init(_ jid: BareJID, in store: MemoryStore) throws {
+        self.jid = jid
+        self.store = store
+        var upkeep = Upkeep()
+        upkeep.preKeys = 5
+        engine = try OMEMOEngine(of: jid, in: store, upkeep: upkeep)
     }
 
     var address: DeviceAddress { engine.device.address }
