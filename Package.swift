@@ -79,6 +79,7 @@ let package = Package(
 
         target("Tern", ["TernOMEMO", "TernCore", "TernXML", "TernCrypto"]),
         target("TernArchive", ["TernCore", "TernCrypto"]),
+        target("TernForeign", ["TernOMEMO", "TernCore", "TernCrypto", "TernJSON"]),
         target("TernStore", ["TernCore", "TernCrypto", "CSQLite", .product(name: "GRDB", package: "GRDB.swift")]),
 
         target("TernJSON", ["CJansson"]),
@@ -100,7 +101,8 @@ let package = Package(
         program(
             "TernCLI",
             [
-                "Tern", "TernStore", "TernArchive", "TernOMEMO", "TernPGP", "TernCore", "TernXML", "TernWire", "TernCrypto",
+                "Tern", "TernStore", "TernArchive", "TernForeign", "TernOMEMO", "TernPGP", "TernCore", "TernXML",
+                "TernWire", "TernCrypto",
                 "TernVectors", "TernBench", "TernInput", "TernJSON",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -141,6 +143,10 @@ let package = Package(
             "TernPeerTests",
             ["TernCLI", "TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "TernJSON", "TernTestKit"]),
         tests("TernTests", ["Tern", "TernOMEMO", "TernOTR", "TernCore", "TernXML"]),
+        tests(
+            "TernForeignTests",
+            ["TernForeign", "TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "TernJSON"],
+            exclude: ["Examples"]),
         tests("TernOTRTests", ["TernOTR", "TernCore", "TernXML", "TernCrypto"]),
         tests("TernPGPTests", ["TernPGP", "TernCore", "TernXML", "TernCrypto"]),
     ],

@@ -7,15 +7,18 @@ internal import CJansson
 
 /// Reads JSON documents (RFC 8259) that anybody may have written.
 public enum JSONReader {
+    /// - Parameter allowsNull: Whether a text may have the character U+0000, for documents that keep bytes in texts.
     /// - Throws: ``JSONError`` for anything but exactly one document within the limits, in which no object has a name
     ///   twice.
-    public static func read(_ bytes: [UInt8], limits: JSONLimits = .standard) throws(JSONError) -> JSONValue {
+    public static func read(
+        _ bytes: [UInt8], limits: JSONLimits = .standard, allowsNull: Bool = false
+    ) throws(JSONError) -> JSONValue {
         try limits.check(bytes)
+        let flags = Int(JSON_REJECT_DUPLICATES) | Int(JSON_DECODE_ANY) | (allowsNull ? Int(JSON_ALLOW_NUL) : 0)
         var failure = json_error_t()
         let document = unsafe bytes.withUnsafeBufferPointer { bytes in
             unsafe bytes.withMemoryRebound(to: CChar.self) { text in
-                unsafe json_loadb(
-                    text.baseAddress, text.count, Int(JSON_REJECT_DUPLICATES) | Int(JSON_DECODE_ANY), &failure)
+                unsafe json_loadb(text.baseAddress, text.count, flags, &failure)
             }
         }
         guard let document = unsafe document else {

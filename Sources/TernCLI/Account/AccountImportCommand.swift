@@ -11,7 +11,8 @@ internal import TernStore
 /// `tern account import`.
 struct AccountImportCommand: StoreCommand {
     static let configuration = CommandConfiguration(
-        commandName: "import", abstract: "Take an account out of a file that 'tern account export' wrote.",
+        commandName: "import",
+        abstract: "Take an account out of a file: of 'tern account export', or of another program.",
         discussion: """
             All of it or nothing is taken. Nothing is encrypted on the sessions of a file, since a second copy of it could do the \
             same with the same keys: what comes on them is read, and the first message to each device begins a new one, for \
@@ -30,6 +31,11 @@ struct AccountImportCommand: StoreCommand {
     @Flag(help: "Ask for a passphrase to seal a new store with.")
     var sealed = false
 
+    @Option(
+        help: ArgumentHelp(
+            "What wrote the file: tern, or a program whose device goes on here.", valueName: "tern|python-omemo"))
+    var format = AccountFormat.tern
+
     @OptionGroup var passphrase: FilePassphrase
 
     @Argument(help: ArgumentHelp("The file.", valueName: "file"), completion: .file())
@@ -42,6 +48,13 @@ struct AccountImportCommand: StoreCommand {
     }
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
+        switch format {
+        case .tern: try await takeFile(console)
+        case .pythonOMEMO: try await takeOver(console)
+        }
+    }
+
+    private func takeFile(_ console: Console) async throws(CommandFailure) -> ExitStatus {
         let workplace = console.workplace
         let input = try AccountFile(workplace.path(file))
         let header = try reading(input) { source throws(ArchiveError) in try ArchiveHeader(from: source) }
@@ -55,19 +68,24 @@ struct AccountImportCommand: StoreCommand {
         }
         let path = try options.storeFolder(in: workplace)
         let store = try options.openOrCreateStore(asking: sealed, in: workplace)
-        let isReplacing = try mayReplace(account, in: store, workplace)
+        let isReplacing = try mayReplace(account.jid, account.file, in: store, workplace)
         try input.rewind()
         try take(account, header, key, input, into: store, at: path, isReplacing)
-        workplace.held?.forget(account.jid)
-        let taken = try options.openAccount(account.jid, in: store, workplace)
-        var summary = AccountSummary(taken, isSealed: store.isSealed)
-        try await summary.addWaiting(of: taken)
-        if console.json { console.print(.object(summary.object)) } else { summary.print(console) }
+        try await report(account.jid, in: store, console)
         console.note("hint: sessions begin anew: the first message to each device needs its bundle")
         if account.provenance == .copy {
             console.note("hint: do not use the account in the store that the file is a copy of any more")
         }
         return .success
+    }
+
+    /// Shows the account that was taken.
+    func report(_ jid: BareJID, in store: StoreFile, _ console: Console) async throws(CommandFailure) {
+        console.workplace.held?.forget(jid)
+        let taken = try options.openAccount(jid, in: store, console.workplace)
+        var summary = AccountSummary(taken, isSealed: store.isSealed)
+        try await summary.addWaiting(of: taken)
+        if console.json { console.print(.object(summary.object)) } else { summary.print(console) }
     }
 
     private func reading<Result: ~Copyable>(
@@ -83,23 +101,23 @@ struct AccountImportCommand: StoreCommand {
 
     /// Whether there is an account that goes.
     /// - Throws: `usage` where it is not to go, `duplicate` where it came out of this very file.
-    private func mayReplace(
-        _ account: ArchivedAccount, in store: StoreFile, _ workplace: Workplace
+    func mayReplace(
+        _ jid: BareJID, _ name: [UInt8], in store: StoreFile, _ workplace: Workplace
     ) throws(CommandFailure) -> Bool {
-        let jid = account.jid
         guard try options.accounts(in: store, workplace).contains(where: { $0.jid == jid }) else { return false }
         let passages = Passages(of: jid, in: store)
-        guard passages.arrival?.file != account.file else {
+        guard passages.arrival?.file != name else {
             throw CommandFailure(
-                .duplicate, "\(input): this file was imported into this store before",
+                .duplicate, "\(file): this file was imported into this store before",
                 hint: "what it has is older than what the store has")
         }
         // what left in this file comes back: nothing is lost
-        if passages.departure?.file == account.file { return true }
+        if passages.departure?.file == name { return true }
         let warning = "this replaces \(jid) in the store: its keys and sessions there are lost"
         guard replace else {
             throw CommandFailure(
-                .usage, "the store has an account \(jid) already", hint: "--replace puts the one of the file in its place")
+                .usage, "the store has an account \(jid) already",
+                hint: "--replace puts the one of the file in its place")
         }
         if yes { return true }
         let answer =
@@ -110,8 +128,6 @@ struct AccountImportCommand: StoreCommand {
         }
         return true
     }
-
-    private var input: String { file }
 
     /// In one change of the store.
     private func take(

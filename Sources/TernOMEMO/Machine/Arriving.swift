@@ -64,7 +64,7 @@ extension OMEMOMachine {
         try enqueue(.fetchDeviceLists(account), in: &transaction)
     }
 
-    private func renewPreKeys(at now: Timestamp, in transaction: inout some StoreTransaction) throws(SessionError) {
+    func renewPreKeys(at now: Timestamp, in transaction: inout some StoreTransaction) throws(SessionError) {
         for version in Version.allCases {
             try retirePreKeys(version, in: &transaction)
             // numbers that a copy has not given to keys of its own

@@ -80,7 +80,9 @@ extension OMEMOMachine {
         }
         try session.save(committed.changes, cold: isCold, in: &transaction)
         var replies: [Outbound] = []
-        if committed.moved?.contains(Heartbeat.number) == true, !isOutOfTurn(session, of: device) {
+        if committed.moved?.contains(Heartbeat.number) == true, session.ratchet.canSend,
+            !isOutOfTurn(session, of: device)
+        {
             replies.append(try empty(for: device, on: session, at: now, in: &transaction))
         }
         var plaintext: Plaintext?

@@ -58,6 +58,17 @@ import Testing
         #expect(try moved.decrypt(next, from: bob.jid).plaintext?.author.trust == .verified)
     }
 
+    /// Where another session would answer so that the other side's ratchet turns, one of a file reads on.
+    @Test(arguments: Version.allCases) func aLongChainIsReadWithoutAnAnswer(version: Version) throws {
+        _ = try talk(version)
+        let moved = try TestDevice.taking(try alice.export(.move))
+        for number in 0..<120 {
+            let message = try bob.encrypt("\(number)", to: alice.jid, [version])
+            let read = try moved.decrypt(message, from: bob.jid)
+            #expect(read.plaintext?.content == .text("\(number)") && read.replies.isEmpty)
+        }
+    }
+
     @Test func whatHasMovedDoesNothingAnyMore() throws {
         _ = try talk(.v2)
         let message = try bob.encrypt("?", to: alice.jid)
