@@ -41,11 +41,18 @@ extension StoreFile {
     }
 
     /// Makes an account with its first rows: both or neither.
-    /// - Parameter isReplacing: Whether the account that there may be for the address goes in the same change, with all its rows.
-    ///   The place where they were is overwritten.
     /// - Throws: ``TernCore/StoreError/exists`` where there is one for the address.
     public func create<Result, Failure: Error>(
-        account jid: BareJID, replacing isReplacing: Bool = false, at now: Timestamp,
+        account jid: BareJID, at now: Timestamp,
+        _ body: (inout AccountStore.Transaction) throws(Failure) -> Result
+    ) throws(TransactionError<Failure>) -> Result {
+        try create(account: jid, replacing: false, at: now, body)
+    }
+
+    /// As ``create(account:at:_:)``, where the account that there may be for the address goes in the same change.
+    /// - Parameter isReplacing: Whether it goes, with all its rows. The place where they were is overwritten.
+    public func create<Result, Failure: Error>(
+        account jid: BareJID, replacing isReplacing: Bool, at now: Timestamp,
         _ body: (inout AccountStore.Transaction) throws(Failure) -> Result
     ) throws(TransactionError<Failure>) -> Result {
         try rows.connection.access { () throws(TransactionError<Failure>) in

@@ -66,7 +66,8 @@ import Testing
         try run(replace, input: "another", status: 18)
         let sessions = try run(["contact", "show", bob]).first?["sessions"]?.array ?? []
         #expect(sessions.allSatisfy { $0.object?["readOnly"] == true })
-        try run(["account", "export", alice, "--output", copy, "--force", "--move", "--yes"] + passphrase, input: secret)
+        try run(
+            ["account", "export", alice, "--output", copy, "--force", "--move", "--yes"] + passphrase, input: secret)
         #expect(try run(["account", "show"]).first?["moved"] != nil)
         try run(["omemo", "rotate"], status: 5)
         #expect(try run(["account", "import", copy] + passphrase, input: secret).count == 1)

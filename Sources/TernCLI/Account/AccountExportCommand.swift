@@ -60,7 +60,6 @@ struct AccountExportCommand: StoreCommand {
         let account = ArchivedAccount(
             jid, file: entropy.bytes(Passage.fileLength), from: move ? .move : .copy, made: Clock.now())
         try write(account, from: file, to: path, secret, workplace)
-        workplace.held?.forget(jid)
         if console.json {
             console.print(.object(object(account, path)))
         } else {

@@ -43,8 +43,10 @@ public enum Table: Int, Hashable, Sendable, CaseIterable {
 
 /// The numbers of a key that stand for addresses.
 public struct KeyAddresses: OptionSet, Sendable, Hashable {
+    /// The bits, which are part of account files.
     public let rawValue: UInt8
 
+    /// Takes bits.
     public init(rawValue: UInt8) {
         self.rawValue = rawValue
     }

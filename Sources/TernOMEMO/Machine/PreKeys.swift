@@ -65,11 +65,12 @@ extension OMEMOMachine {
         _ id: UInt32, _ version: Version, in transaction: borrowing some StoreTransaction
     ) throws(SessionError) -> StoredPreKey? {
         if let preKey = try storedPreKey(.preKey, id, version, in: transaction) { return preKey }
-        let kept = try transaction.load(.preKey, .retiredPreKey(id, version))
-        guard let row = try kept ?? (catchUp == nil ? nil : transaction.load(.preKey, .used(id, version))) else {
-            return nil
+        let places = [RowKey.retiredPreKey(id, version)] + (catchUp == nil ? [] : [.used(id, version)])
+        for place in places {
+            guard let row = try transaction.load(.preKey, place) else { continue }
+            do throws(RatchetError) { return try StoredPreKey(row.span) } catch { throw SessionError(error) }
         }
-        do throws(RatchetError) { return try StoredPreKey(row.span) } catch { throw SessionError(error) }
+        return nil
     }
 
     /// Removes a one-time prekey that a session was begun with, makes another, and has the bundle published. While old

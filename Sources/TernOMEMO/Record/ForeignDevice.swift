@@ -30,6 +30,7 @@ public struct ForeignDevice: ~Copyable, Sendable {
         /// The one-time ones.
         public var oneTime: [PreKey] = []
 
+        /// None.
         public init() {}
     }
 
@@ -56,6 +57,7 @@ public struct ForeignDevice: ~Copyable, Sendable {
         /// Keys of its devices, and how far they are trusted.
         public var trust: [(device: DeviceID, key: Fingerprint, trust: Trust)] = []
 
+        /// An account of which nothing is known yet.
         public init(_ jid: BareJID) {
             self.jid = jid
         }

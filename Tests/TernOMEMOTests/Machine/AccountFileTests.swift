@@ -43,7 +43,9 @@ import Testing
         let file = try alice.export(.copy)
         for count in file.bytes.indices {
             let refusal = FileBytes(bytes: Array(file.bytes[..<count])).refusal()
-            #expect(refusal.isUntouched && (refusal.error == .unauthentic || (count < 15 && refusal.error != nil)), "\(count)")
+            #expect(
+                refusal.isUntouched && (refusal.error == .unauthentic || (count < 15 && refusal.error != nil)),
+                "\(count)")
         }
         for count in [1, FileBytes.piece] {
             let refusal = FileBytes(bytes: file.bytes + [UInt8](repeating: 0, count: count)).refusal()
@@ -109,7 +111,10 @@ import Testing
         #expect(file.refusal(Array("correct horsf".utf8)).error == .wrongPassphrase)
         #expect(FileBytes(bytes: []).refusal().error == .foreign)
         #expect(FileBytes(bytes: Array("age-encryption.org/v1\n".utf8)).refusal().error == .foreign)
-        for (version, error) in [("2", ArchiveError.newer(version: 2)), ("10", .newer(version: 10)), ("0", .unauthentic), ("x", .unauthentic)] {
+        for (version, error) in [
+            ("2", ArchiveError.newer(version: 2)), ("10", .newer(version: 10)), ("0", .unauthentic),
+            ("x", .unauthentic),
+        ] {
             let later = Array("tern-account/\(version)\n".utf8) + file.bytes.dropFirst(15)
             #expect(FileBytes(bytes: later).refusal().error == error)
         }

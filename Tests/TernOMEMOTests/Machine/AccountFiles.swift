@@ -111,7 +111,9 @@ extension TestDevice {
 
     /// Why a draft is not encrypted.
     func silence(_ jid: BareJID, _ version: Version) throws -> [Node] {
-        guard case .missing(let nodes) = try encrypt(Draft(.text("?"), to: [jid], versions: [version])) else { return [] }
+        guard case .missing(let nodes) = try encrypt(Draft(.text("?"), to: [jid], versions: [version])) else {
+            return []
+        }
         return nodes
     }
 }

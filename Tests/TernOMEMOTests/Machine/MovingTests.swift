@@ -107,7 +107,10 @@ import Testing
             #expect(try device.decrypt(old, from: bob.jid).plaintext?.content == .text("old"))
         }
         for (number, device) in devices.enumerated() where device !== alice {
-            #expect(try device.silence(bob.jid, version) == [BundlePlace(bob.address.device, version: version).node(of: bob.jid)])
+            #expect(
+                try device.silence(bob.jid, version) == [
+                    BundlePlace(bob.address.device, version: version).node(of: bob.jid)
+                ])
             try device.learn([bob], [version])
             let message = try device.encrypt("start \(number)", to: bob.jid, [version])
             try keys.add(message)
@@ -204,6 +207,29 @@ import Testing
         }
         for waiting in [copy, moved] {
             #expect(waiting.contains(.fetchDeviceLists(bob.jid)) && waiting.contains(.fetchDeviceLists(alice.jid)))
+        }
+    }
+
+    @Test func aThousandSessionsMovePieceByPiece() throws {
+        let count = 1000
+        let crowd = try (0..<UInt32(count)).map { try TestDevice("crowd@example.net", 100 + $0, preKeys: 1) }
+        try alice.learn(crowd, [.v2])
+        let message = try alice.encrypt("hello", to: crowd[0].jid, [.v2])
+        #expect(message[0].keys.count == count)
+        let answer = { (device: TestDevice) throws -> [EncryptedMessage] in
+            _ = try device.decrypt(message, from: self.alice.jid)
+            try device.learn([self.alice], [.v2])
+            return try device.encrypt("answer", to: self.alice.jid, [.v2])
+        }
+        let answers = try [crowd[0], crowd[count - 1]].map(answer)
+        let pieces = try alice.store.export(alice.jid, .move).pieces
+        // what a piece has not taken is not in memory, whatever the size of the account
+        #expect(pieces.count > 5 && pieces.allSatisfy { $0.count <= FileBytes.piece })
+        let moved = try TestDevice.taking(FileBytes(bytes: pieces.flatMap { $0 }))
+        let standings = try moved.standings(of: crowd[0].jid)
+        #expect(standings.count == count && standings.allSatisfy { $0.sessions.allSatisfy(\.isReadOnly) })
+        for answer in answers {
+            #expect(try moved.decrypt(answer, from: crowd[0].jid).plaintext?.content == .text("answer"))
         }
     }
 

@@ -13,11 +13,11 @@ final class TestDevice {
 
     static let start = Timestamp(seconds: 1_700_000_000)
 
-    init(_ jid: String, _ device: UInt32) throws {
+    init(_ jid: String, _ device: UInt32, preKeys: Int = 5) throws {
         self.jid = try BareJID(jid)
         store = MemoryStore()
         var upkeep = Upkeep()
-        upkeep.preKeys = 5
+        upkeep.preKeys = preKeys
         engine = try OMEMOEngine(
             creating: self.jid, device: DeviceID(device), at: Self.start, in: store, upkeep: upkeep)
     }
