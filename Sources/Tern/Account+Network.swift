@@ -8,14 +8,15 @@ public import TernOMEMO
 extension Account {
     /// Encrypts drafts, each for itself, after fetching from `network` what they lack, each node once.
     ///
-    /// What is absent leaves its device out, by an event; where a recipient has no other, the draft is refused. Where
-    /// fetching fails, nothing is encrypted unless the draft is partial.
+    /// What is absent leaves its device out, by an event; where a recipient has no other, the draft is refused. What could
+    /// not be fetched goes on missing, and nothing is encrypted unless the draft is partial.
     /// - Throws: ``TernCore/SessionError/store(_:)``: then nothing has changed but what was learned.
     public func encrypt(
         _ drafts: [Draft], over network: some Network, at now: Timestamp
     ) async throws(SessionError) -> [Result<Encryption, SessionError>] {
         var results: [Result<Encryption, SessionError>] = []
         var absent: [Node: Event.Reason] = [:]
+        var failed: Set<Node> = []
         var waiting = Array(drafts.indices)
         var learned: [Event] = []
         // lists, then bundles; once more where a list has changed meanwhile
@@ -33,9 +34,14 @@ extension Account {
                 for (place, result) in zip(waiting, round) { results[place] = result }
             }
             waiting = waiting.filter { results[$0].missing != nil }
-            let nodes = waiting.flatMap { results[$0].missing ?? [] }.unique.filter { absent[$0] == nil }
-            guard !nodes.isEmpty else { break }
+            let nodes = waiting.flatMap { results[$0].missing ?? [] }.unique.filter { !failed.contains($0) }
+            guard !nodes.isEmpty, !Task.isCancelled else { break }
             learned += try await fetch(nodes, from: network, at: now, &absent)
+            // What could not be fetched goes on missing: that says nothing about what is there.
+            for (node, reason) in absent where reason == .unknownBundle {
+                failed.insert(node)
+                absent[node] = nil
+            }
         }
         let partial = drafts.indices.filter { drafts[$0].isPartial && results[$0].isIncomplete }
         if !partial.isEmpty {

@@ -119,7 +119,15 @@ extension Account {
     public func decrypt(
         _ messages: [([EncryptedMessage], Incoming)], at now: Timestamp
     ) throws(SessionError) -> [Result<Decryption, SessionError>] {
-        let results = try engine.change { machine, transaction throws(SessionError) in
+        try decryptTellingWhatFollows(messages, at: now).results
+    }
+
+    /// As ``decrypt(_:at:)``.
+    /// - Returns: Beside the results what they gave rise to, and nothing of what waited before.
+    public func decryptTellingWhatFollows(
+        _ messages: [([EncryptedMessage], Incoming)], at now: Timestamp
+    ) throws(SessionError) -> (results: [Result<Decryption, SessionError>], outstanding: Set<RowKey>) {
+        let (results, outstanding) = try engine.change { machine, transaction throws(SessionError) in
             try machine.maintain(at: now, in: &transaction)
             var results: [Result<Decryption, SessionError>] = []
             for (versions, incoming) in messages {
@@ -133,10 +141,10 @@ extension Account {
                         }
                     })
             }
-            return results
+            return (results, Set(machine.enqueued))
         }
         for case .success(let decryption) in results { tell(decryption.events) }
-        return results
+        return (results, outstanding)
     }
 
     /// What a message that was refused as ``TernCore/SessionError/untrusted`` says of its sender's key, for a person to
@@ -261,6 +269,14 @@ extension Account {
             for key in keys { try machine.remove(key, in: &transaction) }
         }
     }
+
+    /// How often something that waits was asked for; see ``TernOMEMO/OMEMOMachine/revision(of:)``.
+    public func revision(of key: RowKey) -> Int { engine.device.revision(of: key) }
+
+    /// Removes what was done, unless it was asked for again since.
+    public func remove(outstanding done: [(key: RowKey, revision: Int)]) throws(SessionError) {
+        try remove(outstanding: done.filter { revision(of: $0.key) == $0.revision }.map(\.key))
+    }
 }
 
 // MARK: - Events
@@ -314,12 +330,12 @@ extension Account {
 
     /// What becomes of new keys; see ``TernOMEMO/OMEMOMachine/policy(of:in:)``.
     public func policy(of jid: BareJID? = nil) throws(SessionError) -> TrustPolicy {
-        try engine.change { machine, transaction throws(SessionError) in try machine.policy(of: jid, in: transaction) }
+        try engine.read { machine, transaction throws(SessionError) in try machine.policy(of: jid, in: transaction) }
     }
 
     /// What is set for one account alone.
     public func ownPolicy(of jid: BareJID) throws(SessionError) -> TrustPolicy? {
-        try engine.change { machine, transaction throws(SessionError) in
+        try engine.read { machine, transaction throws(SessionError) in
             try machine.ownPolicy(of: jid, in: transaction)
         }
     }

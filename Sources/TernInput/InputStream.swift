@@ -10,6 +10,8 @@ public struct InputStream: ~Copyable, Sendable {
     private let descriptor: Int32
     private let isOwned: Bool
     private let size: Int
+    /// A descriptor whose other end going away ends the reading too; -1 for none.
+    private let companion: Int32
     /// What is in memory and was not read yet, where there is no descriptor.
     private var rest: ArraySlice<UInt8> = []
 
@@ -36,16 +38,20 @@ public struct InputStream: ~Copyable, Sendable {
         }
         self.path = path
         self.descriptor = descriptor
+        companion = -1
         isOwned = descriptor != STDIN_FILENO
         size = status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : 0
     }
 
     /// Borrows the descriptor of a standard input.
-    public init(standardInput descriptor: Int32) throws(InputError) {
+    /// - Parameter companion: A pipe or socket: where something can be read from it, or its other end has gone, nobody waits for
+    ///   this input any more, and reading it fails.
+    public init(standardInput descriptor: Int32, until companion: Int32 = -1) throws(InputError) {
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else { throw InputError(system: errno, "-") }
         path = "-"
         self.descriptor = descriptor
+        self.companion = companion
         isOwned = false
         size = status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : 0
     }
@@ -54,6 +60,7 @@ public struct InputStream: ~Copyable, Sendable {
     public init(standardInput bytes: [UInt8]) {
         path = "-"
         descriptor = -1
+        companion = -1
         isOwned = false
         size = bytes.count
         rest = bytes[...]
@@ -84,6 +91,7 @@ public struct InputStream: ~Copyable, Sendable {
         }
         path = "descriptor \(descriptor)"
         self.descriptor = descriptor
+        companion = -1
         isOwned = false
         size = 0
     }
@@ -96,6 +104,7 @@ public struct InputStream: ~Copyable, Sendable {
             rest.removeFirst(piece.count)
             return piece.count
         }
+        try waitForInput()
         var failure: Int32 = 0
         let count = unsafe memory.withUnsafeMutableBytes { bytes in
             while true {
@@ -116,6 +125,7 @@ public struct InputStream: ~Copyable, Sendable {
             defer { rest = rest.dropFirst(count) }
             return Array(rest.prefix(count))
         }
+        try waitForInput()
         var failure: Int32 = 0
         let chunk = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, count in
             while true {
@@ -136,6 +146,24 @@ public struct InputStream: ~Copyable, Sendable {
     public mutating func rewind() throws(InputError) {
         guard descriptor >= 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
             throw InputError(.notFile, path, "this has to be a file: it is read twice")
+        }
+    }
+
+    /// Waits until something can be read.
+    /// - Throws: `unreadable` where nobody waits for it any more.
+    private func waitForInput() throws(InputError) {
+        guard companion >= 0 else { return }
+        let gone = Int16(POLLIN | POLLHUP | POLLERR) | 0x2000  // POLLRDHUP
+        var requests: InlineArray<2, pollfd> = [
+            pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0), pollfd(fd: companion, events: gone, revents: 0),
+        ]
+        while true {
+            let count = unsafe withUnsafeMutablePointer(to: &requests) { requests in
+                unsafe requests.withMemoryRebound(to: pollfd.self, capacity: 2) { unsafe poll($0, 2, -1) }
+            }
+            if requests[1].revents != 0 { throw InputError(.unreadable, path, "nobody waits for it any more") }
+            if requests[0].revents != 0 { return }
+            guard count >= 0 || errno == EINTR else { return }
         }
     }
 

@@ -96,6 +96,12 @@ final class Line {
         try write(call)
     }
 
+    /// Reading has no limit.
+    func waitForever() {
+        var limit = timeval(tv_sec: 0, tv_usec: 0)
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    }
+
     /// Ends the connection for both sides, also under a thread that reads.
     func shutDown() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 

@@ -26,6 +26,8 @@ final class HostingCaller: Sendable {
 
     init(_ path: String) throws {
         let line = try Line(path)
+        // who has nothing to read yet waits: the limit is that of whoever waits for an answer
+        line.waitForever()
         nonisolated(unsafe) let reading = line
         // one thread reads, and writes go through a lock
         reader = { try unsafe reading.read() }

@@ -17,6 +17,9 @@ struct BundleImportCommand: StoreCommand {
             refused leaves the others alone, and the exit code is that of the first refusal: 3 for a wrong signature, 4 for \
             another key than the accepted one, 6 for what is damaged, 15 for a node that is not OMEMO's.
 
+            That there is no such node is an answer too: --absent takes its name, and so does the server's error \
+            item-not-found where it repeats the request. Any other error says nothing.
+
             Example:
               tern bundle import --from bob@example.org items.xml
             """)
@@ -24,26 +27,24 @@ struct BundleImportCommand: StoreCommand {
     @Option(help: ArgumentHelp("Whose they are.", valueName: "jid"), transform: GlobalOptions.address)
     var from: BareJID
 
+    @Option(help: ArgumentHelp("A node that does not exist, as the server says.", valueName: "node"))
+    var absent: [String] = []
+
     @Argument(help: ArgumentHelp("The items; - is standard input.", valueName: "file"), completion: .file())
     var file: String?
 
     @OptionGroup var options: GlobalOptions
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
-        let document: [UInt8]
-        do throws(InputError) {
-            document = try console.workplace.open(file).readAll(limit: PubSubDocument.limit)
-        } catch {
-            throw CommandFailure(error)
-        }
-        let units = try PubSubDocument(document).parts.flatMap { ImportUnit.units($0, of: from) }
+        let units = try absent.map { ImportUnit(absent: $0, of: from) } + read(console.workplace)
         let account = try await options.openAccount(in: console.workplace)
         let own = DeviceAddress(account.jid, account.device)
-        let learned = units.filter { $0.failure == nil }
+        let learned = units.filter { $0.failure == nil && !$0.isAbsent }
         var results: [Result<[Event], SessionError>]
         let devices: [DeviceStanding]
         do throws(SessionError) {
             results = try await account.learn(learned.map { ($0.items, $0.node) }, at: Clock.now())
+            for unit in units where unit.isAbsent { try await account.learn(absent: unit.node, at: Clock.now()) }
             devices = try await account.devices(of: from)
         } catch {
             throw CommandFailure(error)
@@ -52,7 +53,9 @@ struct BundleImportCommand: StoreCommand {
         var refusals: [CommandFailure] = []
         for unit in units {
             var failure = unit.failure
-            if failure == nil, let result = results.popLast() {
+            if unit.isAbsent {
+                ImportReport(unit, [], devices, own).tell(console)
+            } else if failure == nil, let result = results.popLast() {
                 switch result {
                 case .success(let events): ImportReport(unit, events, devices, own).tell(console)
                 case .failure(let error): failure = unit.refusal(error, own, devices)
@@ -66,5 +69,17 @@ struct BundleImportCommand: StoreCommand {
         if refusals.count > 1 { for refusal in refusals { console.note("refused: \(refusal.message)") } }
         if let first = refusals.first { throw first }
         return .success
+    }
+
+    /// What the input holds; nothing where only absences are told.
+    private func read(_ workplace: Workplace) throws(CommandFailure) -> [ImportUnit] {
+        guard file != nil || absent.isEmpty else { return [] }
+        let document: [UInt8]
+        do throws(InputError) {
+            document = try workplace.open(file).readAll(limit: PubSubDocument.limit)
+        } catch {
+            throw CommandFailure(error)
+        }
+        return try PubSubDocument(document).parts.flatMap { ImportUnit.units($0, of: from) }
     }
 }

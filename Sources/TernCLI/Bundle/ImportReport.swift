@@ -30,7 +30,10 @@ struct ImportReport {
         object["node"] = .string(unit.node.name)
         if let item = unit.node.item { object["item"] = .string(item) }
         var words = "\(unit.node.owner)  "
-        if let version = DeviceList.version(ofNode: unit.node.name),
+        if unit.isAbsent {
+            object["kind"] = "absent"
+            words += "no node \(unit.node.name)"
+        } else if let version = DeviceList.version(ofNode: unit.node.name),
             let list = try? DeviceList(items: unit.items, version: version)
         {
             words += add(list, to: &object)

@@ -10,6 +10,8 @@ struct ImportUnit {
     let items: [Item]
     /// Why it is not even tried.
     let failure: CommandFailure?
+    /// Whether there is no such node.
+    let isAbsent: Bool
     /// Whether it is known which node it is about.
     private let hasNode: Bool
 
@@ -18,6 +20,12 @@ struct ImportUnit {
         switch part {
         case .damaged(let failure):
             return [ImportUnit(node: Node(owner, ""), items: [], failure: failure, hasNode: false)]
+        case .absent(let node, let said):
+            guard said ?? owner == owner else {
+                let failure = CommandFailure(.unauthentic, "the stanza names another account than --from: \(node)")
+                return [ImportUnit(node: Node(owner, node), items: [], failure: failure, hasNode: true)]
+            }
+            return [ImportUnit(absent: node, of: owner)]
         case .items(let items):
             // A list is one of its items, each bundle is for itself. Without any there is still something to be refused.
             guard DeviceList.version(ofNode: items.node) == nil, !items.entries.isEmpty else {
@@ -43,7 +51,18 @@ struct ImportUnit {
         self.init(node: node, items: items, failure: failure, hasNode: true)
     }
 
-    private init(node: Node, items: [Item], failure: CommandFailure?, hasNode: Bool) {
+    /// A node that does not exist.
+    init(absent node: String, of owner: BareJID) {
+        let isKnown = DeviceList.version(ofNode: node) != nil || BundlePlace.isNode(node)
+        let failure =
+            isKnown ? nil : CommandFailure(.unsupported, "this is no node of OMEMO: \(node) of \(owner)")
+        self.init(node: Node(owner, node), items: [], failure: failure, hasNode: true, isAbsent: isKnown)
+    }
+
+    private init(
+        node: Node, items: [Item], failure: CommandFailure?, hasNode: Bool, isAbsent: Bool = false
+    ) {
+        self.isAbsent = isAbsent
         self.node = node
         self.items = items
         self.failure = failure

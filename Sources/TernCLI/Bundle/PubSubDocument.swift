@@ -9,6 +9,8 @@ struct PubSubDocument {
     /// Items, or something that is damaged while the rest may be good.
     enum Part {
         case items(PubSubItems)
+        /// A node that its owner's server does not know, and who that is, where the stanza says it.
+        case absent(String, BareJID?)
         case damaged(CommandFailure)
     }
 
@@ -69,6 +71,7 @@ struct PubSubDocument {
         var parts: [Part] = []
         var owner: BareJID?
         if ["iq", "message"].contains(element.name), [namespace, "jabber:client"].contains(element.namespace) {
+            if let absent = PubSubDocument.absence(element) { return [absent] }
             if element["type"] == "error" {
                 let message = "an error in the place of items\(condition(element))"
                 return [.damaged(CommandFailure(.missingMaterial, message))]
@@ -85,6 +88,17 @@ struct PubSubDocument {
         }
         guard parts.isEmpty else { return parts }
         return [.damaged(CommandFailure(.malformed, "a <\(element.name)> where an <items node='…'> should be"))]
+    }
+
+    /// An error that says that there is no such node or item (XEP-0060 §6.5.9), beside the request that it answers.
+    private static func absence(_ stanza: Element) -> Part? {
+        guard stanza["type"] == "error",
+            let error = stanza.elements.first(where: { $0.name == "error" }),
+            error.elements.contains(where: { $0.matches("item-not-found", "urn:ietf:params:xml:ns:xmpp-stanzas") }),
+            let request = stanza.elements.first(where: { $0.matches("pubsub", PubSubItems.namespace) }),
+            let node = request.elements.first(where: { $0.name == "items" })?["node"]
+        else { return nil }
+        return .absent(node, stanza["from"].flatMap { try? JID($0).bare })
     }
 
     /// What else stands in a stanza is none of our business.

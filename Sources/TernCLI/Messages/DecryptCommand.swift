@@ -65,11 +65,10 @@ struct DecryptCommand: StoreCommand {
         }
         let account = try await options.openAccount(in: console.workplace)
         let request = try DecryptRequest(stanza, delivery, own: account.jid)
-        // With JSON the caller is told what this call gave rise to; what waited before goes on waiting.
-        let before = console.json ? try await waitingKeys(account) : nil
         // Where a caller is the network, it does what there is to do.
         let hasNetwork = console.workplace.held?.switchboard.network(of: account.jid) != nil
-        guard let result = try await decrypt([request], account).first else { return .internalError }
+        let (results, followed) = try await decrypt([request], account)
+        guard let result = results.first else { return .internalError }
         let decryption: Decryption
         switch result {
         case .success(let value): decryption = value
@@ -77,13 +76,13 @@ struct DecryptCommand: StoreCommand {
         }
         for event in decryption.events { console.note(event) }
         let report = DecryptReport(decryption)
-        if let before {
-            let waiting = hasNetwork ? Waiting() : try await Waiting(account, since: before)
+        if console.json {
+            // The caller is told what this call gave rise to; what waited before goes on waiting.
+            let waiting = hasNetwork || followed.isEmpty ? Waiting() : try await Waiting(account, followed)
             var object = report.object(line: nil)
             waiting.add(to: &object)
             console.print(.object(object))
-            try console.settle()
-            if outbox == nil { try await waiting.done(account) }
+            if outbox == nil { try await waiting.done(account, console) }
         } else {
             if decryption.plaintext == nil { console.note("an empty message: it says nothing") }
             console.print(report.text(forTerminal: console.isTerminal))
@@ -116,7 +115,7 @@ struct DecryptCommand: StoreCommand {
                 case .failure(let error): refusals[place] = error
                 }
             }
-            let results = try await decrypt(batch.indices.compactMap { taken[$0] }, account)
+            let results = try await decrypt(batch.indices.compactMap { taken[$0] }, account).results
             var rest = results[...]
             var outcomes: [(line: Int, result: Result<Decryption, CommandFailure>)] = []
             for (place, line) in batch.enumerated() {
@@ -152,9 +151,10 @@ struct DecryptCommand: StoreCommand {
 
     private func decrypt(
         _ requests: [DecryptRequest], _ account: Account<AccountStore>
-    ) async throws(CommandFailure) -> [Result<Decryption, SessionError>] {
+    ) async throws(CommandFailure) -> (results: [Result<Decryption, SessionError>], outstanding: Set<RowKey>) {
         do throws(SessionError) {
-            return try await account.decrypt(requests.map { ($0.messages, $0.incoming) }, at: Clock.now())
+            return try await account.decryptTellingWhatFollows(
+                requests.map { ($0.messages, $0.incoming) }, at: Clock.now())
         } catch {
             throw CommandFailure(error)
         }
@@ -172,28 +172,16 @@ struct DecryptCommand: StoreCommand {
         }
     }
 
-    private func waitingKeys(_ account: Account<AccountStore>) async throws(CommandFailure) -> Set<RowKey> {
-        do throws(SessionError) {
-            return Set(try await account.outstanding().map(\.key))
-        } catch {
-            throw CommandFailure(error)
-        }
-    }
-
     /// What was printed is not needed any more; what it gave rise to goes to the folder that was named.
     private func settle(
         _ decryptions: [Decryption], _ account: Account<AccountStore>, _ console: Console
     ) async throws(CommandFailure) {
-        try console.settle()
         if let outbox {
             let waiting = try await Waiting(account)
             try OutboxFolder(console.workplace.path(outbox)).write(waiting.stanzas)
-            try await waiting.done(account)
+            try await waiting.done(account, console)
         }
-        do throws(SessionError) {
-            try await account.acknowledge(decryptions.compactMap(\.receipt))
-        } catch {
-            throw CommandFailure(error)
-        }
+        let receipts = decryptions.compactMap(\.receipt)
+        try await console.whenDelivered { () throws(SessionError) in try await account.acknowledge(receipts) }
     }
 }

@@ -132,7 +132,15 @@ struct EncryptCommand: StoreCommand {
         } catch {
             throw CommandFailure(error)
         }
+        // Who has taken the call back is told so, where nothing was encrypted.
+        if !results.contains(where: \.isSealed) { try console.pause() }
         for case .success(.missing(let nodes)) in results { switchboard?.tell(needs: nodes, of: account.jid) }
         return Workers.processors.map(Array(zip(requests, results))) { EncryptReport($0, $1) }
+    }
+}
+
+extension Result<Encryption, SessionError> {
+    fileprivate var isSealed: Bool {
+        if case .success(.sealed) = self { true } else { false }
     }
 }

@@ -28,8 +28,7 @@ struct OutboxTakeCommand: StoreCommand {
                 for stanza in entry.stanzas { console.print(verbatim: stanza) }
             }
         }
-        try console.settle()
-        try await waiting.done(account)
+        try await waiting.done(account, console)
         return .success
     }
 }

@@ -19,6 +19,8 @@ struct Waiting {
         let subject: String
         /// The stanzas that do it.
         let stanzas: [String]
+        /// How often it was asked for when it was read.
+        let revision: Int
 
         /// The number that `tern outbox ack` takes.
         var number: String { "\(key.group).\(key.item)" }
@@ -35,13 +37,13 @@ struct Waiting {
     }
 
     /// Reads what waits.
-    /// - Parameter known: What was there before, and is left out.
+    /// - Parameter keys: What is meant; everything without it.
     init(
-        _ account: Account<AccountStore>, since known: Set<RowKey> = []
+        _ account: Account<AccountStore>, _ keys: Set<RowKey>? = nil
     ) async throws(CommandFailure) {
         do throws(SessionError) {
             var entries: [Entry] = []
-            for (key, value) in try await account.outstanding() where !known.contains(key) {
+            for (key, value) in try await account.outstanding() where keys?.contains(key) ?? true {
                 entries.append(try await Waiting.entry(key, value, account))
             }
             self.entries = entries
@@ -50,13 +52,10 @@ struct Waiting {
         }
     }
 
-    /// Removes everything that was read.
-    func done(_ account: Account<AccountStore>) async throws(CommandFailure) {
-        do throws(SessionError) {
-            try await account.remove(outstanding: entries.map(\.key))
-        } catch {
-            throw CommandFailure(error)
-        }
+    /// Removes everything that was read, once whoever asked has it.
+    func done(_ account: Account<AccountStore>, _ console: Console) async throws(CommandFailure) {
+        let done = entries.map { ($0.key, $0.revision) }
+        try await console.whenDelivered { () throws(SessionError) in try await account.remove(outstanding: done) }
     }
 
     /// Puts everything into an object, under the names of the contract.
@@ -70,22 +69,24 @@ struct Waiting {
         _ key: RowKey, _ value: Outstanding, _ account: Account<AccountStore>
     ) async throws(SessionError) -> Entry {
         let id = "tern-\(key.group)-\(key.item)"
+        let revision = await account.revision(of: key)
         switch value {
         case .send(let outbound):
             return Entry(
-                key: key, kind: "send", subject: outbound.subject, stanzas: [try outbound.stanza(id: id)])
+                key: key, kind: "send", subject: outbound.subject, stanzas: [try outbound.text(id: id)],
+                revision: revision)
         case .publishDeviceList, .publishBundle:
             guard let publication = try await account.publication(for: value) else { throw .store(.damaged) }
             return Entry(
                 key: key, kind: "publish", subject: publication.node.name,
-                stanzas: [try text(PubSubStanza.publish(publication, id: id))])
+                stanzas: [try text(PubSubStanza.publish(publication, id: id))], revision: revision)
         case .fetchDeviceLists(let jid):
             let nodes = Version.allCases.map { DeviceList.node(of: jid, version: $0) }
             var stanzas: [String] = []
             for (place, node) in nodes.enumerated() {
                 stanzas.append(try text(PubSubStanza.fetch(node, id: "\(id)-\(place)")))
             }
-            return Entry(key: key, kind: "fetch", subject: jid.description, stanzas: stanzas)
+            return Entry(key: key, kind: "fetch", subject: jid.description, stanzas: stanzas, revision: revision)
         }
     }
 
@@ -102,11 +103,7 @@ extension Outbound {
         }
     }
 
-    fileprivate func stanza(id: String) throws(SessionError) -> String {
-        var message = Element("message", namespace: "jabber:client", attributes: ["to": subject, "id": id])
-        if case .room = destination { message["type"] = "groupchat" } else { message["type"] = "chat" }
-        if case .element(let element) = payload { message.append(element) }
-        for companion in companions { message.append(companion) }
-        return try Waiting.text(message)
+    fileprivate func text(id: String) throws(SessionError) -> String {
+        try Waiting.text(stanza(id: id))
     }
 }

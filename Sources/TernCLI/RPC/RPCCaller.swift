@@ -16,8 +16,9 @@ final class RPCCaller: Sendable {
         case progress
     }
 
-    /// Seconds until a caller who does not answer has failed.
-    private static let patience = 60.0
+    /// Seconds until a caller who does not answer has failed. From then on nothing is asked of them for as long again,
+    /// unless they say something.
+    private static let patience = 30.0
     /// Questions that wait for an answer at once.
     private static let limit = 256
 
@@ -29,6 +30,8 @@ final class RPCCaller: Sendable {
         var last = 0
         var open: [String: CheckedContinuation<JSONObject?, Never>] = [:]
         var isOver = false
+        /// Until when nothing is asked of someone who did not answer.
+        var silentUntil: ContinuousClock.Instant?
     }
 
     init(_ output: RPCOutput) {
@@ -49,7 +52,8 @@ final class RPCCaller: Sendable {
         guard
             let id =
                 (questions.withLock { questions -> String? in
-                    guard !questions.isOver, questions.open.count < RPCCaller.limit else { return nil }
+                    let isSilent = questions.silentUntil.map { ContinuousClock.now < $0 } ?? false
+                    guard !questions.isOver, !isSilent, questions.open.count < RPCCaller.limit else { return nil }
                     questions.last += 1
                     return "tern-\(questions.last)"
                 })
@@ -67,7 +71,7 @@ final class RPCCaller: Sendable {
                 guard isOpen else { return continuation.resume(returning: nil) }
                 guard !Task.isCancelled, output.post(question) else { return close(id, nil) }
                 DispatchQueue.global().asyncAfter(deadline: .now() + RPCCaller.patience) { [weak self] in
-                    self?.close(id, nil)
+                    self?.timeOut(id)
                 }
             }
         } onCancel: {
@@ -77,6 +81,7 @@ final class RPCCaller: Sendable {
 
     /// Takes an answer. One to nothing that was asked is passed over: it may be late.
     func take(_ answer: JSONObject) {
+        questions.withLock { $0.silentUntil = nil }
         guard let id = answer["id"]?.string else { return }
         close(id, answer["error"] == nil ? answer["result"]?.object : nil)
     }
@@ -90,6 +95,25 @@ final class RPCCaller: Sendable {
         }
         for question in open.values { question.resume(returning: nil) }
         output.end()
+    }
+
+    /// Nobody waits for an answer any more.
+    func giveUp() {
+        let open = questions.withLock { questions in
+            defer { questions.open = [:] }
+            return questions.open
+        }
+        for question in open.values { question.resume(returning: nil) }
+    }
+
+    private func timeOut(_ id: String) {
+        let isOpen = questions.withLock { questions in
+            guard questions.open[id] != nil else { return false }
+            questions.silentUntil = .now + .seconds(RPCCaller.patience)
+            return true
+        }
+        // whoever answers none answers none of the others
+        if isOpen { giveUp() }
     }
 
     private func close(_ id: String, _ result: JSONObject?) {

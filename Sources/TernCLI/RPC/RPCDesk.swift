@@ -30,17 +30,20 @@ struct RPCDesk: Sendable {
 
     func answer(_ request: RPCRequest, of caller: RPCCaller) async -> RPCAnswer {
         do throws(RPCFault) {
-            let value = try await value(of: request, caller)
-            return request.id.map { .result(RPCResult(id: $0, value: value)) } ?? .nothing
+            let (value, afterwards) = try await value(of: request, caller)
+            guard let id = request.id else { return .nothing }
+            return RPCAnswer(.result(RPCResult(id: id, value: value)), afterwards)
         } catch {
-            return request.id == nil ? .nothing : .fault(error)
+            return request.id == nil ? .nothing : RPCAnswer(.fault(error), error.afterwards)
         }
     }
 
-    private func value(of request: RPCRequest, _ caller: RPCCaller) async throws(RPCFault) -> JSONValue {
+    private func value(
+        of request: RPCRequest, _ caller: RPCCaller
+    ) async throws(RPCFault) -> (JSONValue, [Delivered.Action]) {
         if let method = RPCOwnMethod(rawValue: request.method) {
             try method.check(request)
-            return try await value(of: method, request, caller)
+            return (try await value(of: method, request, caller), [])
         }
         guard let method = methods[request.method] else {
             throw RPCFault(.methodNotFound, "there is no method '\(request.method)'; see rpc.discover", of: request.id)
@@ -48,14 +51,20 @@ struct RPCDesk: Sendable {
         let invocation = try method.invocation(request.parameters, of: request.id)
         let outcome = try await runner.run(invocation, of: request.id, for: caller)
         held.settle()
+        guard let failure = outcome.failure else {
+            // Of many messages each has its own result, also where one of them is an error.
+            let exit = JSONValue.number(String(outcome.status.rawValue))
+            return (["output": .array(outcome.output), "exit": exit], outcome.afterwards)
+        }
         guard outcome.status == .success else {
-            var data = outcome.failure ?? JSONObject()
+            var data = failure
             data["exit"] = .number(String(outcome.status.rawValue))
             if !outcome.output.isEmpty { data["output"] = .array(outcome.output) }
             throw RPCFault(
-                .command(outcome.status), data["message"]?.string ?? outcome.status.meaning, of: request.id, data: data)
+                .command(outcome.status), data["message"]?.string ?? outcome.status.meaning, of: request.id, data: data,
+                afterwards: outcome.afterwards)
         }
-        return ["output": .array(outcome.output)]
+        return (["output": .array(outcome.output), "exit": 0], outcome.afterwards)
     }
 }
 
@@ -82,10 +91,14 @@ extension RPCDesk {
                 topics.insert(topic)
             }
             caller.subscribe(topics)
+            // what waits already is news to this one
+            if topics.contains(.needs) { held.tellAgain() }
             return ["to": .array(topics.map(\.rawValue).sorted().map { .string($0) })]
         case .attach:
             let account = try await account(of: request)
-            let decides = request.parameters["work"]?.boolean ?? false
+            guard let decides = (request.parameters["work"] ?? .boolean(false)).boolean else {
+                throw RPCFault(.invalidParameters, "'work' is no boolean", of: request.id)
+            }
             let network = RPCNetwork(caller: caller, account: account.jid, decidesOnWork: decides)
             guard held.switchboard.attach(network) else {
                 throw RPCFault(
@@ -109,8 +122,12 @@ extension RPCDesk {
 
     /// The account that a call names, or the only one.
     private func account(of request: RPCRequest) async throws(RPCFault) -> Account<AccountStore> {
+        let name = request.parameters["account"]
+        guard name == nil || name?.string != nil else {
+            throw RPCFault(.invalidParameters, "'account' is no string", of: request.id)
+        }
         do throws(CommandFailure) {
-            return try await runner.account(request.parameters["account"]?.string)
+            return try await runner.account(name?.string)
         } catch {
             var data = error.object(line: nil)
             data["exit"] = .number(String(error.status.rawValue))

@@ -45,10 +45,46 @@ final class RPCOutput: Sendable {
                     written += count
                 } else if errno != EINTR {
                     isBroken.store(true, ordering: .relaxed)
+                    // who has not read for so long is told by the end of the connection
+                    shutdown(descriptor, Int32(SHUT_RDWR))
                 }
             }
         }
     }
+
+    /// Waits until the caller has read everything.
+    /// - Parameter ending: Whether the caller has hung up having read everything; nothing as long as they have not.
+    /// - Returns: Whether they have it. Nobody can tell for a file, which is as good as read.
+    func waitUntilRead(_ ending: () -> Bool?) -> Bool {
+        var status = stat()
+        guard isOpen, unsafe fstat(descriptor, &status) == 0 else { return false }
+        let isSocket = status.st_mode & S_IFMT == S_IFSOCK
+        guard isSocket || status.st_mode & S_IFMT == S_IFIFO else { return true }
+        // unix(7), pipe(7): what the other end has not read
+        let request = UInt(isSocket ? TIOCOUTQ : FIONREAD)
+        let end = ContinuousClock.now + RPCOutput.patience
+        var pause: UInt32 = 50
+        while isOpen {
+            var unread: Int32 = 0
+            guard unsafe ioctl(descriptor, request, &unread) == 0 else { return false }
+            var state = pollfd(fd: descriptor, events: 0, revents: 0)
+            _ = unsafe poll(&state, 1, 0)
+            let isGone = state.revents & Int16(POLLHUP | POLLERR) != 0
+            if unread == 0 {
+                guard isSocket, isGone else { return true }
+                // Whoever goes without reading leaves nothing unread either; reading from them tells.
+                if let ending = ending() { return ending }
+            } else if isGone {
+                return false
+            }
+            guard ContinuousClock.now < end else { return false }
+            usleep(pause)
+            pause = min(pause * 2, 10_000)
+        }
+        return false
+    }
+
+    private static let patience: Duration = .seconds(60)
 
     /// Has a line written without waiting for whoever reads it.
     /// - Returns: Whether there was a place for it. How many were lost the caller is told in their place.

@@ -84,8 +84,14 @@ struct RPCFault: Error {
     /// The call's.
     let id: RPCIdentifier?
     let data: JSONObject?
+    /// What is done once the answer was read.
+    let afterwards: [Delivered.Action]
 
-    init(_ code: Code, _ message: String, of id: RPCIdentifier?, data: JSONObject? = nil) {
+    init(
+        _ code: Code, _ message: String, of id: RPCIdentifier?, data: JSONObject? = nil,
+        afterwards: [Delivered.Action] = []
+    ) {
+        self.afterwards = afterwards
         self.code = code
         self.message = message
         self.id = id

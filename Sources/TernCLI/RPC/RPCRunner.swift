@@ -18,6 +18,8 @@ struct RPCRunner: Sendable {
         let status: ExitStatus
         /// Why it ended, where it was not because it was done.
         let failure: JSONObject?
+        /// What is done once the answer was read.
+        let afterwards: [Delivered.Action]
     }
 
     /// - Throws: `invalidParameters` where the arguments make no command.
@@ -26,7 +28,10 @@ struct RPCRunner: Sendable {
     ) async throws(RPCFault) -> Outcome {
         let output = OutputStream.gathering(limit: RPCRunner.outputLimit)
         let errors = OutputStream.gathering { RPCRunner.tell($0, of: id, to: caller) }
-        let workplace = workplace(output: output, errors: errors) { InputStream(standardInput: invocation.input) }
+        let delivery = Delivered()
+        let workplace = workplace(output: output, errors: errors, delivery: delivery) {
+            InputStream(standardInput: invocation.input)
+        }
         let command: any TernCommand
         do {
             let arguments = invocation.arguments(tellingProgress: id != nil && caller.wants(.progress))
@@ -48,7 +53,7 @@ struct RPCRunner: Sendable {
         }
         let told = RPCRunner.objects(errors)
         if status != .success { failure = told.last { $0.object?["type"]?.string == "error" }?.object }
-        return Outcome(output: RPCRunner.objects(output), status: status, failure: failure)
+        return Outcome(output: RPCRunner.objects(output), status: status, failure: failure, afterwards: delivery.all)
     }
 
     /// An account of the store: the one that was named, or the only one.
@@ -69,11 +74,13 @@ struct RPCRunner: Sendable {
     private static let outputLimit = 1 << 26
 
     private func workplace(
-        output: OutputStream, errors: OutputStream, input: @escaping () throws(InputError) -> InputStream
+        output: OutputStream, errors: OutputStream, delivery: Delivered? = nil,
+        input: @escaping () throws(InputError) -> InputStream
     ) -> Workplace {
         Workplace(
             input: input, output: output, errors: errors, folder: "/",
-            environment: { [path = held.path] in $0 == "TERN_STORE" ? path : nil }, held: held)
+            environment: { [path = held.path] in $0 == "TERN_STORE" ? path : nil }, held: held,
+            delivery: delivery)
     }
 
     /// Tells how far a call is. Everything else on standard error is for the answer.

@@ -1,4 +1,4 @@
-// Owns one caller: reading its calls, doing them one after the other, answering. It must not know where the caller is.
+// Owns one caller: reading their calls, doing them one after the other, answering. It must not know where the caller is.
 
 internal import Dispatch
 internal import class Foundation.Thread
@@ -6,12 +6,15 @@ internal import Synchronization
 internal import TernInput
 internal import TernJSON
 
-/// A caller's calls, in their order. One that waits can be taken back.
+/// A caller's calls, in their order. One that waits or runs can be taken back.
 final class RPCSession: Sendable {
-    /// Bytes of a call: some thousand messages.
+    /// Bytes of a line: some thousand messages.
     private static let lineLimit = 1 << 24
-    /// Calls that wait at most; one more is refused.
+    /// Lines and bytes that wait at most; one more is refused. They wait as they came: read they take many times as much.
     private static let waitingLimit = 256
+    private static let waitingBytes = 1 << 25
+    /// Calls of a batch.
+    private static let batchLimit = 1000
 
     private let desk: RPCDesk
     private let caller: RPCCaller
@@ -21,14 +24,19 @@ final class RPCSession: Sendable {
 
     private struct Work {
         var waiting: [Item] = []
+        var bytes = 0
         var isEnded = false
         /// What is done now.
         var running: (id: RPCIdentifier?, task: Task<Void, Never>)?
+        /// How the caller has gone: having read everything, or not.
+        var ending: Bool?
     }
 
-    /// Calls that are answered together.
+    /// A line of calls.
     private struct Item {
-        var calls: [Result<RPCRequest, RPCFault>]
+        let line: [UInt8]
+        /// Those that are to be answered, for whoever takes them back.
+        let ids: [RPCIdentifier?]
         let isBatch: Bool
     }
 
@@ -47,16 +55,25 @@ final class RPCSession: Sendable {
             done.signal()
         }
         var lines = LineReader(input, limit: RPCSession.lineLimit)
+        var isClean = true
         reading: while output.isOpen {
             do throws(InputError) {
                 guard let line = try lines.next() else { break reading }
                 if !line.isEmpty { take(line) }
             } catch {
-                guard error.reason == .lineTooLong else { break reading }
+                guard error.reason == .lineTooLong else {
+                    isClean = false
+                    break reading
+                }
+                // It may have been an answer: nobody waits for it any more.
+                caller.giveUp()
                 output.write(RPCFault(.parse, error.text, of: nil).json)
             }
         }
-        work.withLock { $0.isEnded = true }
+        work.withLock { work in
+            work.isEnded = true
+            work.ending = isClean
+        }
         // Whoever says nothing more answers nothing more.
         caller.hangUp()
         ready.signal()
@@ -72,28 +89,43 @@ final class RPCSession: Sendable {
         } catch {
             return output.write(RPCFault(.parse, error.text, of: nil).json)
         }
-        if let object = value.object, object["method"] == nil, object["result"] != nil || object["error"] != nil {
-            return caller.take(object)
+        guard let values = value.array else {
+            if let answer = RPCSession.answer(value) { return caller.take(answer) }
+            let call = RPCSession.call(value)
+            // What takes a call back must not wait behind it.
+            if case .success(let request) = call, request.method == RPCOwnMethod.cancel.rawValue {
+                return cancel(request)
+            }
+            return add(Item(line: line, ids: [RPCSession.id(call)], isBatch: false))
         }
-        guard let values = value.array else { return add(Item(calls: [call(value)], isBatch: false)) }
-        guard !values.isEmpty else {
-            return output.write(RPCFault(.invalidRequest, "a batch has calls in it", of: nil).json)
+        // An answer to several questions is a batch too.
+        let answers = values.compactMap(RPCSession.answer)
+        if !answers.isEmpty, answers.count == values.count { return answers.forEach(caller.take) }
+        guard !values.isEmpty, values.count <= RPCSession.batchLimit else {
+            let limit = RPCSession.batchLimit
+            return output.write(RPCFault(.invalidRequest, "a batch has from 1 to \(limit) calls", of: nil).json)
         }
-        add(Item(calls: values.map { call($0) }, isBatch: true))
+        add(Item(line: line, ids: values.map { RPCSession.id(RPCSession.call($0)) }, isBatch: true))
     }
 
-    private func call(_ value: JSONValue) -> Result<RPCRequest, RPCFault> {
+    private static func answer(_ value: JSONValue) -> JSONObject? {
+        guard let object = value.object, object["method"] == nil, object["result"] != nil || object["error"] != nil
+        else { return nil }
+        return object
+    }
+
+    private static func call(_ value: JSONValue) -> Result<RPCRequest, RPCFault> {
         do throws(RPCFault) { return .success(try RPCRequest(value)) } catch { return .failure(error) }
     }
 
     private func add(_ item: Item) {
-        // What takes a call back must not wait behind it.
-        if !item.isBatch, case .success(let request) = item.calls[0], request.method == "cancel" {
-            return cancel(request)
-        }
         let isTaken = work.withLock { work in
-            guard work.waiting.count < RPCSession.waitingLimit else { return false }
+            let isFull =
+                work.waiting.count >= RPCSession.waitingLimit
+                || (!work.waiting.isEmpty && work.bytes + item.line.count > RPCSession.waitingBytes)
+            guard !isFull else { return false }
             work.waiting.append(item)
+            work.bytes += item.line.count
             return true
         }
         guard !isTaken else {
@@ -101,29 +133,24 @@ final class RPCSession: Sendable {
             return
         }
         let fault = RPCFault.Code.command(.limitExceeded)
-        reply(
-            item.calls.map { RPCAnswer.fault(RPCFault(fault, "too many calls are waiting", of: RPCSession.id($0))) },
-            item)
+        reply(item.ids.map { .fault(RPCFault(fault, "too many calls are waiting", of: $0)) }, item.isBatch)
     }
 
     private func cancel(_ request: RPCRequest) {
         guard let id = request.parameters["id"].flatMap({ RPCIdentifier($0) }), request.parameters.names == ["id"]
         else {
             return reply(
-                [.fault(RPCFault(.invalidParameters, "'id' is the call to be taken back", of: request.id))],
-                Item(calls: [.success(request)], isBatch: false))
+                [.fault(RPCFault(.invalidParameters, "'id' is the call to be taken back", of: request.id))], false)
         }
-        let item = work.withLock { work in
-            work.waiting.firstIndex { !$0.isBatch && RPCSession.id($0.calls[0]) == id }
-                .map { work.waiting.remove(at: $0) }
+        let (waited, running) = work.withLock { work -> (Bool, Task<Void, Never>?) in
+            let place = work.waiting.firstIndex { !$0.isBatch && $0.ids == [id] }
+            if let place { work.bytes -= work.waiting.remove(at: place).line.count }
+            return (place != nil, work.running.flatMap { $0.id == id ? $0.task : nil })
         }
-        if let item { reply([.fault(RPCFault(.command(.interrupted), "taken back", of: id))], item) }
-        let running = work.withLock { work in work.running.flatMap { $0.id == id ? $0.task : nil } }
+        if waited { reply([.fault(RPCFault(.command(.interrupted), "taken back", of: id))], false) }
         running?.cancel()
-        let found: JSONValue = ["cancelled": .boolean(item != nil || running != nil)]
-        reply(
-            [request.id.map { .result(RPCResult(id: $0, value: found)) } ?? .nothing],
-            Item(calls: [.success(request)], isBatch: false))
+        let found: JSONValue = ["cancelled": .boolean(waited || running != nil)]
+        reply([request.id.map { .result(RPCResult(id: $0, value: found)) } ?? .nothing], false)
     }
 
     private static func id(_ call: Result<RPCRequest, RPCFault>) -> RPCIdentifier? {
@@ -139,17 +166,32 @@ final class RPCSession: Sendable {
         while true {
             ready.wait()
             let (item, isEnded) = work.withLock { work -> (Item?, Bool) in
-                (work.waiting.isEmpty ? nil : work.waiting.removeFirst(), work.isEnded)
+                let item = work.waiting.isEmpty ? nil : work.waiting.removeFirst()
+                work.bytes -= item?.line.count ?? 0
+                return (item, work.isEnded)
             }
             guard let item else {
                 // one that was taken back leaves its signal behind
                 if isEnded { return }
                 continue
             }
-            reply(item.calls.map { answer($0) }, item)
+            answer(item)
             // the last signal is that of the end
             if isEnded { ready.signal() }
         }
+    }
+
+    private func answer(_ item: Item) {
+        guard let value = try? JSONReader.read(item.line) else { return }
+        let answers = (item.isBatch ? value.array ?? [] : [value]).map { answer(RPCSession.call($0)) }
+        reply(answers, item.isBatch)
+        let afterwards = answers.flatMap(\.afterwards)
+        // What a caller has not read is not forgotten: it comes again.
+        guard !afterwards.isEmpty, output.waitUntilRead({ work.withLock { $0.ending } }) else { return }
+        ThreadExecutor.run {
+            for action in afterwards { await action() }
+        }
+        desk.held.settle()
     }
 
     /// Does a call on this thread.
@@ -168,25 +210,9 @@ final class RPCSession: Sendable {
         }
     }
 
-    private func reply(_ answers: [RPCAnswer], _ item: Item) {
+    private func reply(_ answers: [RPCAnswer], _ isBatch: Bool) {
         let values = answers.compactMap(\.json)
         guard !values.isEmpty else { return }
-        output.write(item.isBatch ? .array(values) : values[0])
-    }
-}
-
-/// What a call comes to.
-enum RPCAnswer: Sendable {
-    case result(RPCResult)
-    case fault(RPCFault)
-    /// To a notification.
-    case nothing
-
-    var json: JSONValue? {
-        switch self {
-        case .result(let result): result.json
-        case .fault(let fault): fault.json
-        case .nothing: nil
-        }
+        output.write(isBatch ? .array(values) : values[0])
     }
 }

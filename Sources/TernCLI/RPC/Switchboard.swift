@@ -75,6 +75,9 @@ final class Switchboard: Sendable {
         for caller in callers { caller.output.post(line) }
     }
 
+    /// What waits is news again.
+    func forgetWaiting() { state.withLock { $0.waiting = [:] } }
+
     private var someoneWantsNeeds: Bool { state.withLock { $0.callers }.contains { $0.wants(.needs) } }
 
     // MARK: What waits

@@ -50,6 +50,12 @@ final class HeldStore: Sendable {
         }
     }
 
+    /// Tells once more what waits.
+    func tellAgain() {
+        switchboard.forgetWaiting()
+        settle()
+    }
+
     /// Forgets an account that is no more.
     func forget(_ jid: BareJID) {
         accounts.withLock { $0[jid] = nil }

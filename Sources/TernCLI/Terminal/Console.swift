@@ -2,6 +2,7 @@
 // It must not know any command.
 
 internal import Glibc
+internal import TernCore
 internal import TernJSON
 
 /// Where a command prints.
@@ -114,6 +115,18 @@ final class Console {
     func settle() throws(CommandFailure) {
         output.synchronise()
         try output.finish()
+    }
+
+    /// Does what may be done once the output is with whoever asked: before that the store forgets nothing of it.
+    func whenDelivered(
+        _ action: @escaping @Sendable () async throws(SessionError) -> Void
+    ) async throws(CommandFailure) {
+        try settle()
+        guard let delivery = workplace.delivery else {
+            do throws(SessionError) { return try await action() } catch { throw CommandFailure(error) }
+        }
+        // What cannot be forgotten comes again.
+        delivery.add { try? await action() }
     }
 
     /// By https://no-color.org, an empty variable is as good as none.

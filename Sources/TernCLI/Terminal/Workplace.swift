@@ -2,7 +2,18 @@
 // already. It must not know any command.
 
 internal import Glibc
+internal import Synchronization
 internal import TernInput
+
+/// What a command wants done once its output is with whoever asked for it.
+final class Delivered: Sendable {
+    typealias Action = @Sendable () async -> Void
+    private let actions = Mutex<[Action]>([])
+
+    func add(_ action: @escaping Action) { actions.withLock { $0.append(action) } }
+
+    var all: [Action] { actions.withLock { $0 } }
+}
 
 /// Where a command works: in a process of its own, or in one that holds a store and works for others.
 struct Workplace {
@@ -14,6 +25,8 @@ struct Workplace {
     let environment: (String) -> String?
     /// The store that this process holds for others.
     let held: HeldStore?
+    /// What is done once the output has been read; nothing where printing it is all that can be known.
+    let delivery: Delivered?
     private let input: () throws(InputError) -> InputStream
     private let folder: String?
 
@@ -31,8 +44,9 @@ struct Workplace {
     init(
         input: @escaping () throws(InputError) -> InputStream, output: OutputStream, errors: OutputStream,
         folder: String? = nil,
-        environment: @escaping (String) -> String?, held: HeldStore? = nil
+        environment: @escaping (String) -> String?, held: HeldStore? = nil, delivery: Delivered? = nil
     ) {
+        self.delivery = delivery
         self.input = input
         self.output = output
         self.errors = errors

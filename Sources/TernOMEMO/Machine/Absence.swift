@@ -9,7 +9,12 @@ extension OMEMOMachine {
     public func learn(
         absent node: Node, at now: Timestamp, in transaction: inout some StoreTransaction
     ) throws(SessionError) {
-        guard let version = DeviceList.version(ofNode: node.name), node.owner != account else { return }
+        guard let version = DeviceList.version(ofNode: node.name) else { return }
+        guard node.owner != account else {
+            // nobody else has announced anything, or the list is gone
+            _ = try noteSeen(version, in: &transaction)
+            return try enqueue(.publishDeviceList(version), in: &transaction)
+        }
         let contact = try cache.changing(node.owner, in: &transaction)
         guard contact.list(version) == nil else { return }
         try contact.setList(KnownList([], received: now), version, in: &transaction)

@@ -38,9 +38,11 @@ extension OMEMOMachine {
     ) throws(SessionError) {
         let contact = try cache.changing(jid, in: &transaction)
         var devices = list.devices.map(\.id)
-        if jid == account, !devices.contains(own.id) {
-            devices.append(own.id)
-            try enqueue(.publishDeviceList(list.version), in: &transaction)
+        if jid == account {
+            let isFirst = try noteSeen(list.version, in: &transaction)
+            let isLost = !devices.contains(own.id)
+            if isLost { devices.append(own.id) }
+            if isLost || isFirst { try enqueue(.publishDeviceList(list.version), in: &transaction) }
         }
         var known = KnownList(devices, received: now)
         known.keepLabels(of: list)

@@ -28,6 +28,8 @@ public final class OMEMOMachine {
     private var countersBeforePart: Counters
     /// Whether the store may know other counters: a change that failed may have been written all the same.
     private var isUncertain = false
+    /// What this transaction has asked for.
+    package private(set) var enqueued: [RowKey] = []
     /// How often what waits was asked for, under its number.
     var revisions: [RowKey: Int] = [:]
 
@@ -79,9 +81,11 @@ public final class OMEMOMachine {
             try machine.rotateSignedPreKey(version, at: now, in: &transaction)
             try machine.refillPreKeys(version, at: now, in: &transaction)
             try contact.setList(KnownList([id], received: now), version, in: &transaction)
-            try machine.enqueue(.publishDeviceList(version), in: &transaction)
             try machine.enqueue(.publishBundle(version), in: &transaction)
         }
+        // What the account's other programs have announced is not overwritten: it is looked at first.
+        try machine.setUnseen(Version.allCases, in: &transaction)
+        try machine.enqueue(.fetchDeviceLists(account), in: &transaction)
         try machine.finish(in: &transaction)
         return machine
     }
@@ -96,6 +100,7 @@ extension OMEMOMachine {
     public func begin(
         reading: Bool = false, in transaction: borrowing some StoreTransaction
     ) throws(SessionError) {
+        enqueued = []
         if !reading { guard try transaction.load(.setting, Setting.departure) == nil else { throw .store(.moved) } }
         guard isUncertain else { return }
         guard let row = try transaction.load(.setting, Setting.counters) else { throw .store(.damaged) }
@@ -119,6 +124,12 @@ extension OMEMOMachine {
         cache.commit()
     }
 
+    /// Takes note of something that waits now.
+    func noteEnqueued(_ key: RowKey) {
+        enqueued.append(key)
+        revisions[key, default: 0] += 1
+    }
+
     /// The transaction came to nothing, or nobody knows.
     public func rollBack() {
         isUncertain = true
@@ -132,11 +143,13 @@ extension OMEMOMachine {
     ) throws(SessionError) -> Result {
         cache.beginPart()
         countersBeforePart = counters
+        let asked = enqueued.count
         do throws(TransactionError<SessionError>) {
             return try transaction.nested(body)
         } catch {
             cache.rollBackPart()
             counters = countersBeforePart
+            enqueued.removeSubrange(asked...)
             switch error {
             case .refused(let failure): throw failure
             case .store(let failure): throw .store(failure)

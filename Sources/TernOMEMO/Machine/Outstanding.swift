@@ -22,7 +22,12 @@ extension OMEMOMachine {
     public func enqueue(_ outstanding: Outstanding, in transaction: inout some StoreTransaction) throws(SessionError) {
         let key: RowKey
         switch outstanding {
-        case .publishDeviceList(let version): key = .list(version)
+        case .publishDeviceList(let version):
+            // What nobody has looked at is not overwritten: it is published once it was seen.
+            guard try !isUnseen(version, in: transaction) else {
+                return try enqueue(.fetchDeviceLists(account), in: &transaction)
+            }
+            key = .list(version)
         case .publishBundle(let version): key = .publishedBundle(version)
         case .fetchDeviceLists(let jid): key = .fetch(try transaction.name(jid))
         case .send:
@@ -30,7 +35,7 @@ extension OMEMOMachine {
             counters.outbox += 1
         }
         try transaction.save(outstanding.record(), .outbox, key)
-        revisions[key, default: 0] += 1
+        noteEnqueued(key)
     }
 
     /// How often the thing under a number was asked for since the device was opened. Whoever carries it out removes it only

@@ -2,6 +2,7 @@
 
 public import TernCore
 internal import TernCrypto
+internal import TernRatchet
 internal import TernXML
 
 extension OMEMOMachine {
@@ -41,4 +42,54 @@ extension OMEMOMachine {
         try transaction.save(settings.record, .setting, Setting.account)
         try enqueue(.publishDeviceList(.v2), in: &transaction)
     }
+}
+
+// MARK: - What was never looked at
+
+extension OMEMOMachine {
+    /// Whether this account's own list may hold devices that are not known here: a list is never built from nothing.
+    func isUnseen(
+        _ version: Version, in transaction: borrowing some StoreTransaction
+    ) throws(SessionError) -> Bool {
+        try unseen(in: transaction).contains(version)
+    }
+
+    func setUnseen(_ versions: [Version], in transaction: inout some StoreTransaction) throws(SessionError) {
+        guard !versions.isEmpty else { return try transaction.drop(.setting, Setting.unseen) }
+        var writer = RecordWriter(capacity: 8)
+        writer.write(UnseenLists.format)
+        writer.write(UInt8(versions.count))
+        for version in versions { writer.write(version.suite.id) }
+        try transaction.save(writer.finish(), .setting, Setting.unseen)
+    }
+
+    /// The own list of a version was looked at.
+    /// - Returns: Whether that is the first time.
+    func noteSeen(_ version: Version, in transaction: inout some StoreTransaction) throws(SessionError) -> Bool {
+        let unseen = try unseen(in: transaction)
+        guard unseen.contains(version) else { return false }
+        try setUnseen(unseen.filter { $0 != version }, in: &transaction)
+        return true
+    }
+
+    private func unseen(in transaction: borrowing some StoreTransaction) throws(SessionError) -> [Version] {
+        guard let row = try transaction.load(.setting, Setting.unseen) else { return [] }
+        do throws(RatchetError) {
+            var reader = RecordReader(row.span)
+            try reader.format(UnseenLists.format)
+            var versions: [Version] = []
+            for _ in 0..<(try reader.byte()) {
+                guard let version = Version(suite: try reader.byte()) else { throw .malformedRecord }
+                versions.append(version)
+            }
+            try reader.finish()
+            return versions
+        } catch {
+            throw SessionError(error)
+        }
+    }
+}
+
+private enum UnseenLists {
+    static let format: UInt8 = 1
 }

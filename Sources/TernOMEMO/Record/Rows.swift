@@ -105,6 +105,8 @@ enum Setting {
     static let counters = RowKey(2)
     /// When a catch-up began, while it goes on.
     static let catchUp = RowKey(3)
+    /// The versions whose own device list was never seen.
+    static let unseen = RowKey(6)
     /// What a person has set.
     static let account = RowKey(16)
     static let departure = RowKey(4)
