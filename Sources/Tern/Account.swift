@@ -270,6 +270,9 @@ extension Account {
         }
     }
 
+    /// Grows whenever something more waits.
+    public var changes: Int { engine.device.changes }
+
     /// How often something that waits was asked for; see ``TernOMEMO/OMEMOMachine/revision(of:)``.
     public func revision(of key: RowKey) -> Int { engine.device.revision(of: key) }
 

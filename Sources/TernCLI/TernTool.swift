@@ -46,12 +46,14 @@ struct TernTool: CommandFamily {
             let console = Console(command.options, in: .process)
             var code: ExitStatus
             do throws(CommandFailure) {
-                if let command = command as? any StoreCommand, let holder = Forwarding(command, in: .process),
-                    let status = try holder.run(arguments)
-                {
-                    leave(status)
+                try forward(command, arguments)
+                do throws(CommandFailure) {
+                    code = try await command.execute(console)
+                } catch {
+                    // somebody who holds it may listen by now
+                    if error.code == .storeHeld { try forward(command, arguments) }
+                    throw error
                 }
-                code = try await command.execute(console)
                 try console.finish()
             } catch {
                 console.report(error)
@@ -63,6 +65,12 @@ struct TernTool: CommandFamily {
         } catch {
             leave(fail(parsing: error, arguments))
         }
+    }
+
+    /// Has the command done by whoever holds its store, and ends with its exit code. Returns where nobody does.
+    private static func forward(_ command: any TernCommand, _ arguments: [String]) throws(CommandFailure) {
+        guard let command = command as? any StoreCommand, let holder = Forwarding(command, in: .process) else { return }
+        if let status = try holder.run(try command.confirm() + arguments) { leave(status) }
     }
 
     /// Help and the like come as errors too: they are data and no failure.

@@ -25,19 +25,28 @@ struct AccountDeleteCommand: StoreCommand {
 
     @OptionGroup var options: GlobalOptions
 
+    func confirm() throws(CommandFailure) -> [String] {
+        guard !yes else { return [] }
+        try ask(mayAsk: true)
+        return ["--yes"]
+    }
+
+    private func ask(mayAsk: Bool) throws(CommandFailure) {
+        guard !yes else { return }
+        let warning = "this deletes the keys of \(jid) for good"
+        let answer = options.noInput || !mayAsk ? nil : Confirmation.ask("\(warning); type yes to do it")
+        guard answer == "yes" else {
+            let message = answer == nil ? warning : "nothing is deleted"
+            throw CommandFailure(.usage, message, hint: "add --yes if that is what you want")
+        }
+    }
+
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
         let file = try options.openStore(in: console.workplace)
         guard try options.accounts(in: file, console.workplace).contains(where: { $0.jid == jid }) else {
             throw CommandFailure(.usage, "the store has no account \(jid)", hint: "see 'tern account list'")
         }
-        let warning = "this deletes the keys of \(jid) for good"
-        if !yes {
-            let answer = options.noInput ? nil : Confirmation.ask("\(warning); type yes to do it")
-            guard answer == "yes" else {
-                let message = answer == nil ? warning : "nothing is deleted"
-                throw CommandFailure(.usage, message, hint: "add --yes if that is what you want")
-            }
-        }
+        try ask(mayAsk: console.workplace.held == nil)
         do throws(StoreError) {
             try file.delete(jid)
             console.workplace.held?.forget(jid)

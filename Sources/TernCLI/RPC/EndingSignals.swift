@@ -12,23 +12,28 @@ enum EndingSignals {
 
     /// Has `body` done when one comes, from now on and once.
     static func take(_ body: @escaping @Sendable () -> Void) throws(CommandFailure) {
-        var ends: InlineArray<2, Int32> = [-1, -1]
-        let made = unsafe withUnsafeMutablePointer(to: &ends) { ends in
-            unsafe ends.withMemoryRebound(to: Int32.self, capacity: 2) { unsafe pipe($0) }
-        }
-        guard made == 0 else { throw CommandFailure(.internalError, "there is no pipe left") }
-        let ear = ends[0]
-        bell.store(ends[1], ordering: .sequentiallyConsistent)
+        let ear = try descriptor()
         Thread.detachNewThread {
             var byte: UInt8 = 0
             while unsafe read(ear, &byte, 1) < 0, errno == EINTR {}
             body()
         }
+    }
+
+    /// A pipe from which something can be read once one has come.
+    static func descriptor() throws(CommandFailure) -> Int32 {
+        var ends: InlineArray<2, Int32> = [-1, -1]
+        let made = unsafe withUnsafeMutablePointer(to: &ends) { ends in
+            unsafe ends.withMemoryRebound(to: Int32.self, capacity: 2) { unsafe pipe($0) }
+        }
+        guard made == 0 else { throw CommandFailure(.internalError, "there is no pipe left") }
+        bell.store(ends[1], ordering: .sequentiallyConsistent)
         for number in [SIGTERM, SIGINT] {
             signal(number) { _ in
                 var byte: UInt8 = 0
                 _ = unsafe write(EndingSignals.bell.load(ordering: .sequentiallyConsistent), &byte, 1)
             }
         }
+        return ends[0]
     }
 }

@@ -3,11 +3,15 @@
 internal import ArgumentParser
 internal import Dispatch
 internal import Glibc
+internal import Synchronization
 internal import TernInput
 internal import TernJSON
 
 /// A command that came from another process.
 struct ForwardedCommand: Sendable {
+    /// What a holder says first.
+    static let greeting = "tern"
+
     private let arguments: [String]
     private let folder: String
     private let environment: [String: String]
@@ -16,6 +20,10 @@ struct ForwardedCommand: Sendable {
     /// Receives one.
     /// - Returns: Nothing for what is none.
     init?(from caller: Int32) {
+        // who connects and says nothing takes nobody's place for long
+        var limit = timeval(tv_sec: 5, tv_usec: 0)
+        unsafe setsockopt(caller, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        guard ForwardedCommand.say(ForwardedCommand.greeting, to: caller) else { return nil }
         guard let streams = DescriptorMail.receive(from: caller) else { return nil }
         self.streams = (0..<3).map { streams[$0] }
         guard let input = try? InputStream(descriptor: caller), let order = ForwardedCommand.order(input),
@@ -45,17 +53,27 @@ struct ForwardedCommand: Sendable {
         guard ForwardedCommand.isThere(caller), ForwardedCommand.say("taken", to: caller) else { return }
         let pulse = DispatchSource.makeTimerSource(queue: .global())
         pulse.schedule(deadline: .now() + 1, repeating: 1)
-        pulse.setEventHandler { ForwardedCommand.say("alive", to: caller) }
+        let task = Mutex<Task<Void, Never>?>(nil)
+        // nobody wants any more what somebody who has gone asked for
+        pulse.setEventHandler {
+            if !ForwardedCommand.say("alive", to: caller) { task.withLock { $0?.cancel() } }
+        }
         pulse.activate()
-        let status = ThreadExecutor.run { await execute(held) }
+        let status = ThreadExecutor.run { begun in
+            task.withLock { $0 = begun }
+        } _: {
+            await execute(held, caller)
+        }
         pulse.cancel()
         ForwardedCommand.say(String(status.rawValue), to: caller)
     }
 
     /// - Returns: The exit code.
-    private func execute(_ held: HeldStore) async -> ExitStatus {
+    private func execute(_ held: HeldStore, _ caller: Int32) async -> ExitStatus {
         let workplace = Workplace(
-            input: { [input = streams[0]] () throws(InputError) in try InputStream(standardInput: input) },
+            input: { [input = streams[0]] () throws(InputError) in
+                try InputStream(standardInput: input, until: caller)
+            },
             output: OutputStream(streams[1]), errors: OutputStream(streams[2]), folder: folder,
             environment: { environment[$0].flatMap { $0.isEmpty ? nil : $0 } }, held: held)
         guard let command = (try? TernTool.parseAsRoot(arguments)) as? any StoreCommand else { return .usage }

@@ -9,7 +9,16 @@ internal import TernInput
 internal import TernJSON
 
 /// A command that works on a store: it goes to whoever holds it.
-protocol StoreCommand: TernCommand {}
+protocol StoreCommand: TernCommand {
+    /// Asks a person what has to be asked, before the command goes to a process that cannot.
+    /// - Returns: What is added to the arguments.
+    func confirm() throws(CommandFailure) -> [String]
+}
+
+extension StoreCommand {
+    /// Most have nothing to ask.
+    func confirm() throws(CommandFailure) -> [String] { [] }
+}
 
 /// A command on its way to the holder of its store.
 struct Forwarding: ~Copyable {
@@ -27,9 +36,10 @@ struct Forwarding: ~Copyable {
     /// - Returns: Nothing where no process listens in the store.
     init?(_ command: any StoreCommand, in workplace: Workplace) {
         guard let folder = try? command.options.storeFolder(in: workplace) else { return nil }
-        guard let socket = RPCSocket.connect(folder + "/" + Forwarding.name) else { return nil }
+        let timeout = max(command.options.lockTimeout.duration, .seconds(3))
+        guard let socket = RPCSocket.connect(folder + "/" + Forwarding.name, timeout: timeout) else { return nil }
         self.socket = socket
-        timeout = max(command.options.lockTimeout.duration, .seconds(3))
+        self.timeout = timeout
     }
 
     deinit {
@@ -40,10 +50,12 @@ struct Forwarding: ~Copyable {
     /// - Returns: Nothing where it was not taken, since the holder was about to end.
     /// - Throws: `storeHeld` where the holder does not answer, or goes away before it has said how it ended.
     func run(_ arguments: [String]) throws(CommandFailure) -> ExitStatus? {
-        var limit = timeval(tv_sec: Int(timeout.components.seconds), tv_usec: 0)
-        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
-            unsafe setsockopt(socket, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
+        // A holder that stands still must not come to hold descriptors that others wait for the end of.
+        guard let greeting = line() else {
+            if errno == EAGAIN { throw unanswered() }
+            return nil
         }
+        guard greeting == ForwardedCommand.greeting else { return nil }
         guard DescriptorMail.send([STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO], to: socket), send(arguments) else {
             return nil
         }
@@ -98,7 +110,7 @@ struct Forwarding: ~Copyable {
     private func unanswered() -> CommandFailure {
         CommandFailure(
             .storeHeld, "the process that holds the store does not answer",
-            hint: "what was asked may have been done; end that process and look")
+            hint: "where it was asked to do something, that may have been done; end that process and look")
     }
 
     private static func workingFolder() -> String? {

@@ -51,8 +51,9 @@ struct RPCCommand: TernCommand {
         }
         guard let socket else {
             door.begin()
+            let ending = try EndingSignals.descriptor()
             await RPCHall.onThread {
-                guard let input = try? InputStream(standardInput: STDIN_FILENO) else { return }
+                guard let input = try? InputStream(standardInput: STDIN_FILENO, until: ending) else { return }
                 RPCSession(desk, output: RPCOutput(STDOUT_FILENO)).serve(input)
             }
             door.end()
@@ -115,6 +116,8 @@ final class RPCHall: Sendable {
                 return true
             }
             guard isWelcome else {
+                RPCOutput(caller).write(
+                    RPCFault(.command(.limitExceeded), "there are too many callers", of: nil).json)
                 close(caller)
                 continue
             }
@@ -138,7 +141,12 @@ final class RPCHall: Sendable {
         listener.shut()
         callers.withLock { callers in
             callers.isOver = true
-            for caller in callers.present { shutdown(caller, Int32(SHUT_RD)) }
+            for caller in callers.present {
+                // who does not read what is still said to them keeps nobody waiting for long
+                var limit = timeval(tv_sec: 3, tv_usec: 0)
+                unsafe setsockopt(caller, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+                shutdown(caller, Int32(SHUT_RD))
+            }
         }
     }
 

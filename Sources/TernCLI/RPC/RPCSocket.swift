@@ -1,12 +1,15 @@
 // Owns a socket that callers of the same user come to. It must not know what they say.
 
 internal import Glibc
+internal import Synchronization
 internal import TernInput
 
 /// A listening socket in the file system. Its file goes with it.
 final class RPCSocket: Sendable {
     private let descriptor: Int32
     private let path: String
+    /// Which file it is.
+    private let identity = Mutex<(dev_t, ino_t)>((0, 0))
 
     /// Binds a path. What an earlier process left there is removed where nobody listens on it any more.
     /// - Throws: `usage` for a path that is too long or is something else, `storeHeld` where somebody listens, `storage`.
@@ -27,7 +30,8 @@ final class RPCSocket: Sendable {
     }
 
     private func bind() throws(CommandFailure) {
-        var address = try RPCSocket.address(path)
+        guard let place = Place(path) else { throw RPCSocket.failure(path, errno) }
+        var address = try RPCSocket.address(place.short)
         var status = stat()
         if unsafe lstat(path, &status) == 0 {
             guard status.st_mode & S_IFMT == S_IFSOCK, status.st_uid == geteuid() else {
@@ -49,6 +53,27 @@ final class RPCSocket: Sendable {
         umask(mask)
         guard bound == 0 else { throw RPCSocket.failure(path, code) }
         guard listen(descriptor, 64) == 0 else { throw RPCSocket.failure(path, errno) }
+        guard unsafe lstat(path, &status) == 0 else { throw RPCSocket.failure(path, errno) }
+        identity.withLock { $0 = (status.st_dev, status.st_ino) }
+    }
+
+    /// The folder of a socket: its path may be longer than an address may be, and what proc(5) calls it is not.
+    private struct Place: ~Copyable {
+        let short: String
+        private let folder: Int32
+
+        init?(_ path: String) {
+            let cut = path.lastIndex(of: "/")
+            let name = cut.map { String(path[path.index(after: $0)...]) } ?? path
+            let parent = cut.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+            folder = unsafe open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            short = "/proc/self/fd/\(folder)/\(name)"
+            guard folder >= 0 else { return nil }
+        }
+
+        deinit {
+            if folder >= 0 { close(folder) }
+        }
     }
 
     /// The next caller, who is of this process's user.
@@ -78,7 +103,11 @@ final class RPCSocket: Sendable {
 
     /// Lets nobody in any more, and takes its file away.
     func shut() {
-        _ = unsafe unlink(path)
+        // another process may have put its own in this one's place
+        var status = stat()
+        if unsafe lstat(path, &status) == 0, identity.withLock({ $0 == (status.st_dev, status.st_ino) }) {
+            _ = unsafe unlink(path)
+        }
         shutdown(descriptor, Int32(SHUT_RDWR))
     }
 
@@ -91,10 +120,16 @@ final class RPCSocket: Sendable {
     }
 
     /// A line to whoever of this user listens at a path.
-    static func connect(_ path: String) -> Int32? {
-        guard var address = try? address(path) else { return nil }
+    /// - Parameter timeout: How long connecting, and reading and writing later, may take.
+    static func connect(_ path: String, timeout: Duration = .seconds(3)) -> Int32? {
+        guard let place = Place(path), var address = try? address(place.short) else { return nil }
         let line = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard line >= 0 else { return nil }
+        // also for a queue of callers that is full
+        var limit = timeval(tv_sec: Int(timeout.components.seconds), tv_usec: 0)
+        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+            unsafe setsockopt(line, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
+        }
         let connected = unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 unsafe Glibc.connect(line, $0, socklen_t(MemoryLayout<sockaddr_un>.size))

@@ -15,6 +15,8 @@ final class Switchboard: Sendable {
         var networks: [BareJID: RPCNetwork] = [:]
         /// What was last told to wait, so that it is told once.
         var waiting: [BareJID: Int] = [:]
+        /// Up to which change all was seen to.
+        var settled: [BareJID: Int] = [:]
     }
 
     func add(_ caller: RPCCaller) { state.withLock { $0.callers.append(caller) } }
@@ -39,6 +41,7 @@ final class Switchboard: Sendable {
                 return false
             }
             state.networks[network.account] = network
+            state.settled[network.account] = nil
             return true
         }
     }
@@ -76,7 +79,12 @@ final class Switchboard: Sendable {
     }
 
     /// What waits is news again.
-    func forgetWaiting() { state.withLock { $0.waiting = [:] } }
+    func forgetWaiting() {
+        state.withLock { state in
+            state.waiting = [:]
+            state.settled = [:]
+        }
+    }
 
     private var someoneWantsNeeds: Bool { state.withLock { $0.callers }.contains { $0.wants(.needs) } }
 
@@ -84,12 +92,16 @@ final class Switchboard: Sendable {
 
     /// Has what waits carried out by an account's network, or tells those who want to know that it waits.
     func settle(_ account: Account<AccountStore>) async {
+        let changes = await account.changes
+        guard state.withLock({ $0.settled[account.jid] != changes }) else { return }
         if let network = network(of: account.jid) {
             // What fails waits: it is tried again after the next call.
             _ = try? await account.carryOut(over: network, at: .now)
-            return
+            guard let rest = try? await account.outstanding(), rest.isEmpty else { return }
+            return state.withLock { $0.settled[account.jid] = changes }
         }
         guard someoneWantsNeeds, let waiting = try? await account.outstanding() else { return }
+        state.withLock { $0.settled[account.jid] = changes }
         let isNews = state.withLock { state in
             defer { state.waiting[account.jid] = waiting.count }
             return state.waiting[account.jid] ?? 0 != waiting.count

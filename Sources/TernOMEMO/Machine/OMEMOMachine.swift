@@ -28,6 +28,8 @@ public final class OMEMOMachine {
     private var countersBeforePart: Counters
     /// Whether the store may know other counters: a change that failed may have been written all the same.
     private var isUncertain = false
+    /// How often anything was asked for since the device was opened.
+    public private(set) var changes = 0
     /// What this transaction has asked for.
     package private(set) var enqueued: [RowKey] = []
     /// How often what waits was asked for, under its number.
@@ -127,6 +129,7 @@ extension OMEMOMachine {
     /// Takes note of something that waits now.
     func noteEnqueued(_ key: RowKey) {
         enqueued.append(key)
+        changes += 1
         revisions[key, default: 0] += 1
     }
 
