@@ -314,12 +314,12 @@ extension Account {
 
     /// What becomes of new keys; see ``TernOMEMO/OMEMOMachine/policy(of:in:)``.
     public func policy(of jid: BareJID? = nil) throws(SessionError) -> TrustPolicy {
-        try engine.change { machine, transaction throws(SessionError) in try machine.policy(of: jid, in: transaction) }
+        try engine.read { machine, transaction throws(SessionError) in try machine.policy(of: jid, in: transaction) }
     }
 
     /// What is set for one account alone.
     public func ownPolicy(of jid: BareJID) throws(SessionError) -> TrustPolicy? {
-        try engine.change { machine, transaction throws(SessionError) in
+        try engine.read { machine, transaction throws(SessionError) in
             try machine.ownPolicy(of: jid, in: transaction)
         }
     }
