@@ -85,10 +85,12 @@ extension OMEMOMachine {
 
     /// Every session belongs to a device, and all that is known of devices can be read.
     private func readContacts(in transaction: borrowing some StoreTransaction) throws(SessionError) {
+        _ = try settings(in: transaction)
         let addresses: [(jid: BareJID, number: Int64)]
         do throws(StoreError) { addresses = try transaction.numbers() } catch { throw .store(error) }
         for (jid, number) in addresses {
             let contact = try KnownContact(jid, number, in: transaction)
+            _ = try ownPolicy(of: jid, in: transaction)
             for device in contact.allDevices {
                 for version in Version.allCases {
                     for session in device.record.sessions[version.place] {
