@@ -37,7 +37,8 @@ struct URIDecision {
             throw CommandFailure(error)
         }
         let named = uri.devices.map(\.fingerprint) + (uri.trusted + uri.distrusted).compactMap(\.fingerprint)
-        for device in devices where device.fingerprint.map(named.contains) == true {
+        let own = DeviceAddress(account.jid, account.device)
+        for device in devices where device.address != own && device.fingerprint.map(named.contains) == true {
             if console.json { console.print(.object(DeviceReport(device).object)) }
             console.note("device \(device.address.device) of \(uri.jid): \(device.trust.words)")
         }
