@@ -119,7 +119,7 @@ extension Account {
     ) async -> Result<Bool, SessionError> {
         do throws(SessionError) {
             switch value {
-            case .send(let outbound):
+            case .send(let outbound), .trustMessage(let outbound):
                 return .success(await network.send(outbound.stanza(id: "tern-\(key.group)-\(key.item)")))
             case .publishDeviceList, .publishBundle:
                 guard let publication = try publication(for: value) else { throw .store(.damaged) }

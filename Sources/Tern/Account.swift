@@ -321,13 +321,43 @@ extension Account {
 
     /// Sets how far the keys of devices are trusted, of all or of none; see
     /// ``TernOMEMO/OMEMOMachine/decide(_:_:fingerprint:at:in:)``.
+    @discardableResult
     public func decide(
         _ trust: Trust, _ addresses: [DeviceAddress], fingerprint: Fingerprint? = nil, at now: Timestamp
-    ) throws(SessionError) {
+    ) throws(SessionError) -> [Event] {
         try engine.change { machine, transaction throws(SessionError) in
-            for address in addresses {
-                try machine.decide(trust, address, fingerprint: fingerprint, at: now, in: &transaction)
-            }
+            try machine.decide(trust, addresses, fingerprint: fingerprint, at: now, in: &transaction)
+        }
+    }
+
+    /// Carries out what an address says about keys; see ``TernOMEMO/OMEMOMachine/verify(_:at:in:)``.
+    public func verify(_ uri: VerificationURI, at now: Timestamp) throws(SessionError) -> [Event] {
+        try engine.change { machine, transaction throws(SessionError) in
+            try machine.verify(uri, at: now, in: &transaction)
+        }
+    }
+
+    /// The addresses that carry the keys of an account, in each spelling that there is something to say in.
+    public func verificationURIs(of jid: BareJID) throws(SessionError) -> [VerificationURI] {
+        try engine.change { machine, transaction throws(SessionError) in
+            let uris = [
+                try machine.deviceURI(of: jid, in: transaction), try machine.trustMessageURI(of: jid, in: transaction),
+            ]
+            return uris.compactMap { $0 }
+        }
+    }
+
+    /// Whether trust messages decide about keys, and are sent.
+    public func isTrustAutomatic() throws(SessionError) -> Bool {
+        try engine.change { machine, transaction throws(SessionError) in
+            try machine.isTrustAutomatic(in: transaction)
+        }
+    }
+
+    /// Sets it; see ``TernOMEMO/OMEMOMachine/setTrustAutomatic(_:at:in:)``.
+    public func setTrustAutomatic(_ isAutomatic: Bool, at now: Timestamp) throws(SessionError) -> [Event] {
+        try engine.change { machine, transaction throws(SessionError) in
+            try machine.setTrustAutomatic(isAutomatic, at: now, in: &transaction)
         }
     }
 

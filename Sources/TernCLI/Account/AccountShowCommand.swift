@@ -12,12 +12,19 @@ struct AccountShowCommand: StoreCommand {
         commandName: "show", abstract: "Show an account: its device, its fingerprint, its prekeys.",
         discussion: "Example:\n  tern account show --account alice@example.org")
 
+    @Flag(help: "Print the verified keys as addresses for other programs and QR codes.")
+    var uri = false
+
     @OptionGroup var options: GlobalOptions
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
         let file = try options.openStore(in: console.workplace)
         let account = try options.openAccount(
             try options.accountAddress(in: file, console.workplace), in: file, console.workplace)
+        if uri {
+            try await URIReport(account.jid, account).print(console)
+            return .success
+        }
         var summary = AccountSummary(account, isSealed: file.isSealed)
         try await summary.addPolicy(of: account)
         try await summary.addPreKeys(of: account)

@@ -16,6 +16,9 @@ struct ContactPolicyCommand: StoreCommand {
             verified or distrusted. A changed key is never accepted. Without an address the policy is for all that have \
             none of their own, and default takes an address's own away.
 
+            With --automatic on, verified devices tell each other of the keys that their people have verified or distrusted \
+            (XEP-0450), and what they say is carried out; it is for the whole account.
+
             Example:
               tern contact policy bob@example.org blind
               tern contact policy manual
@@ -26,6 +29,9 @@ struct ContactPolicyCommand: StoreCommand {
 
     @Argument(help: ArgumentHelp("The policy: manual, blind, first-use or default.", valueName: "policy"))
     var policy: String?
+
+    @Option(help: ArgumentHelp("Whether verified devices decide about keys for each other.", valueName: "on|off"))
+    var automatic: OnOff?
 
     @OptionGroup var options: GlobalOptions
 
@@ -49,9 +55,14 @@ struct ContactPolicyCommand: StoreCommand {
         let account = try await options.openAccount(in: console.workplace)
         do throws(SessionError) {
             if let name { try await account.setPolicy(TrustPolicy(rawValue: name), of: jid) }
+            if let automatic {
+                for event in try await account.setTrustAutomatic(automatic == .on, at: Clock.now()) {
+                    console.note(event)
+                }
+            }
             let report = PolicyReport(
                 account: account.jid, jid, own: jid == nil ? nil : try await account.ownPolicy(of: jid ?? account.jid),
-                effective: try await account.policy(of: jid))
+                effective: try await account.policy(of: jid), isAutomatic: try await account.isTrustAutomatic())
             if console.json { console.print(.object(report.object)) } else { console.print(report.line) }
         } catch .misuse {
             throw CommandFailure(.usage, "default is a policy for an address", hint: "the account's own is first-use")
@@ -60,4 +71,9 @@ struct ContactPolicyCommand: StoreCommand {
         }
         return .success
     }
+}
+
+/// A switch.
+enum OnOff: String, ExpressibleByArgument, CaseIterable {
+    case on, off
 }

@@ -10,15 +10,28 @@ internal import TernOMEMO
 struct ContactShowCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Show the devices of an address: fingerprints, trust, sessions.",
-        discussion: "Example:\n  tern contact show bob@example.org")
+        discussion: """
+            With --uri it prints the addresses that carry the verified keys to another screen, one for each spelling: the \
+            one with device numbers and OMEMO 2's trust message.
+
+            Example:
+              tern contact show bob@example.org
+            """)
 
     @Argument(help: ArgumentHelp("The address.", valueName: "jid"), transform: GlobalOptions.address)
     var jid: BareJID
+
+    @Flag(help: "Print the verified keys as addresses for other programs and QR codes.")
+    var uri = false
 
     @OptionGroup var options: GlobalOptions
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
         let account = try await options.openAccount(in: console.workplace)
+        if uri {
+            try await URIReport(jid, account).print(console)
+            return .success
+        }
         let devices: [DeviceStanding]
         do throws(SessionError) {
             devices = try await account.devices(of: jid)

@@ -20,6 +20,7 @@ struct DeviceReport {
         object["jid"] = .string(standing.address.jid.description)
         object["device"] = .number(standing.address.device.description)
         if let fingerprint = standing.fingerprint { object["fingerprint"] = .string(fingerprint.grouped) }
+        if let decider = standing.decider { object["decidedBy"] = .string(decider.grouped) }
         if let label = standing.label { object["label"] = .string(label) }
         object["trust"] = .string(standing.trust.rawValue)
         object["schemes"] = .array(standing.versions.map { .string($0.scheme.rawValue) })
@@ -41,6 +42,7 @@ struct DeviceReport {
             "device \(standing.address.device)  \(standing.trust.words)  \(schemes.isEmpty ? "on no list" : schemes)"
                 + (standing.label.map { "  '\(safe($0))'" } ?? ""))
         if let fingerprint = standing.fingerprint { console.print("  \(fingerprint.grouped)") }
+        if let decider = standing.decider { console.print("  as said by the device with \(decider.grouped)") }
         for session in standing.sessions {
             let state =
                 session.isReadOnly ? "for reading alone" : session.isConfirmed ? "confirmed" : "not yet answered"

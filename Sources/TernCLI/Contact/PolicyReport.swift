@@ -14,8 +14,10 @@ struct PolicyReport {
     private let jid: BareJID?
     private let own: TrustPolicy?
     private let effective: TrustPolicy
+    private let isAutomatic: Bool
 
-    init(account: BareJID, _ jid: BareJID?, own: TrustPolicy?, effective: TrustPolicy) {
+    init(account: BareJID, _ jid: BareJID?, own: TrustPolicy?, effective: TrustPolicy, isAutomatic: Bool) {
+        self.isAutomatic = isAutomatic
         self.account = account
         self.jid = jid
         self.own = own
@@ -35,12 +37,13 @@ struct PolicyReport {
             object["policy"] = .string(effective.rawValue)
         }
         object["effective"] = .string(effective.rawValue)
+        object["automatic"] = .boolean(isAutomatic)
         return object
     }
 
     /// For people.
     var line: String {
-        guard let jid else { return "policy \(effective.rawValue)" }
+        guard let jid else { return "policy \(effective.rawValue)  automatic \(isAutomatic ? "on" : "off")" }
         return "\(safe(jid.description))  policy \(effective.rawValue)\(own == nil ? " (the account's)" : "")"
     }
 }

@@ -16,11 +16,15 @@ struct TrustDecision {
     let fingerprint: Fingerprint?
 
     init(_ trust: Trust, _ keys: KeyArguments) throws(CommandFailure) {
+        try self.init(trust, keys.jid, device: keys.device, keys.fingerprint)
+    }
+
+    init(_ trust: Trust, _ jid: BareJID, device number: UInt32?, _ digits: [String]) throws(CommandFailure) {
         self.trust = trust
-        jid = keys.jid
+        self.jid = jid
         do throws(AddressError) {
-            device = try TrustDecision.device(keys.device)
-            fingerprint = keys.fingerprint.isEmpty ? nil : try Fingerprint(hex: keys.fingerprint.joined())
+            device = try TrustDecision.device(number)
+            fingerprint = digits.isEmpty ? nil : try Fingerprint(hex: digits.joined())
         } catch .badDeviceID {
             throw CommandFailure(.usage, "a device's number is from 1 to 2147483647")
         } catch {
@@ -41,14 +45,16 @@ struct TrustDecision {
         _ options: GlobalOptions, mayReplace: Bool, _ console: Console
     ) async throws(CommandFailure) -> ExitStatus {
         let account = try await options.openAccount(in: console.workplace)
-        tell(try await carryOut(account, mayReplace: mayReplace), console)
+        let (devices, events) = try await carryOut(account, mayReplace: mayReplace)
+        tell(devices, console)
+        DecisionReport(jid, events: events).print(console)
         return .success
     }
 
     /// Carries it out, on all devices that are meant or on none.
     /// - Parameter mayReplace: Whether a device's key gives way to the one that was named.
     private func carryOut(_ account: Account<AccountStore>, mayReplace: Bool) async throws(CommandFailure)
-        -> [DeviceStanding]
+        -> ([DeviceStanding], [Event])
     {
         do throws(SessionError) {
             let known = try await account.devices(of: jid).filter {
@@ -59,9 +65,9 @@ struct TrustDecision {
             let kept = known.filter {
                 trust == .firstUse && $0.trust == .verified && (fingerprint == nil || fingerprint == $0.fingerprint)
             }.map(\.address)
-            try await account.decide(
+            let events = try await account.decide(
                 trust, chosen.filter { !kept.contains($0) }, fingerprint: fingerprint, at: Clock.now())
-            return try await account.devices(of: jid).filter { chosen.contains($0.address) }
+            return (try await account.devices(of: jid).filter { chosen.contains($0.address) }, events)
         } catch .materialMissing {
             throw CommandFailure(
                 .missingMaterial, "no such device of \(jid) is known",

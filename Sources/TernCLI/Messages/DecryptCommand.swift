@@ -84,7 +84,9 @@ struct DecryptCommand: StoreCommand {
             console.print(.object(object))
             if outbox == nil { try await waiting.done(account, console) }
         } else {
-            if decryption.plaintext == nil { console.note("an empty message: it says nothing") }
+            if decryption.plaintext == nil, !decryption.events.contains(where: \.isAboutTrust) {
+                console.note("an empty message: it says nothing")
+            }
             console.print(report.text(forTerminal: console.isTerminal))
             if report.hasMore {
                 // it stays where it is until somebody has seen all of it

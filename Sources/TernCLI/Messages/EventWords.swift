@@ -58,6 +58,12 @@ extension Event {
         case .sessionStarted(let scheme), .sessionReplaced(let scheme), .downgraded(let scheme):
             object["scheme"] = .string(scheme.rawValue)
         case .leftOut(let reason): object["reason"] = .string(reason.rawValue)
+        case .authenticated(let key, let sender), .distrusted(let key, let sender):
+            object["fingerprint"] = .string(key.grouped)
+            object["by"] = .string(sender.jid.description)
+            object["byDevice"] = .number(sender.device.description)
+        case .trustHeld(let count), .trustIgnored(let count), .trustSent(let count):
+            object["count"] = .number(String(count))
         }
         return .object(object)
     }
@@ -73,7 +79,26 @@ extension Event {
         case .undecided(let key): "\(device) is undecided: \(key.grouped)"
         case .downgraded(let scheme): "\(device) had a newer version and is announced for \(scheme.rawValue) alone"
         case .leftOut(let reason): "\(device) is left out: \(reason.rawValue)"
+        case .authenticated(let key, let sender):
+            "\(device) is verified, says device \(sender.device) of \(sender.jid): \(key.grouped)"
+        case .distrusted(let key, let sender):
+            "\(device) is distrusted, says device \(sender.device) of \(sender.jid): \(key.grouped)"
+        case .trustHeld(let count):
+            "what \(device) says about \(counted(count, "key")) counts once its own key is verified"
+        case .trustIgnored(let count): "what \(device) says about \(counted(count, "key")) does not count"
+        case .trustSent(let count): "\(device) is told about \(counted(count, "key")): see 'tern outbox'"
         case .sessionStarted, .sessionReplaced: nil
+        }
+    }
+}
+
+extension Event {
+    /// Whether a message about keys is what it comes from.
+    var isAboutTrust: Bool {
+        guard case .device(_, let event) = self else { return false }
+        return switch event {
+        case .authenticated, .distrusted, .trustHeld, .trustIgnored: true
+        default: false
         }
     }
 }
@@ -89,6 +114,11 @@ extension Event.Device {
         case .sessionReplaced: "sessionReplaced"
         case .downgraded: "downgraded"
         case .leftOut: "leftOut"
+        case .authenticated: "authenticated"
+        case .distrusted: "distrusted"
+        case .trustHeld: "trustHeld"
+        case .trustIgnored: "trustIgnored"
+        case .trustSent: "trustSent"
         }
     }
 }

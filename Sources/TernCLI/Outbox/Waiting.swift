@@ -60,8 +60,9 @@ struct Waiting {
 
     /// Puts everything into an object, under the names of the contract.
     func add(to object: inout JSONObject) {
-        for (name, kind) in [("outbound", "send"), ("publish", "publish"), ("needs", "fetch")] {
-            object[name] = .array(entries.filter { $0.kind == kind }.flatMap(\.stanzas).map { .string($0) })
+        let names = [("outbound", ["send", "trust-message"]), ("publish", ["publish"]), ("needs", ["fetch"])]
+        for (name, kinds) in names {
+            object[name] = .array(entries.filter { kinds.contains($0.kind) }.flatMap(\.stanzas).map { .string($0) })
         }
     }
 
@@ -74,6 +75,10 @@ struct Waiting {
         case .send(let outbound):
             return Entry(
                 key: key, kind: "send", subject: outbound.subject, stanzas: [try outbound.text(id: id)],
+                revision: revision)
+        case .trustMessage(let outbound):
+            return Entry(
+                key: key, kind: "trust-message", subject: outbound.subject, stanzas: [try outbound.text(id: id)],
                 revision: revision)
         case .publishDeviceList, .publishBundle:
             guard let publication = try await account.publication(for: value) else { throw .store(.damaged) }

@@ -41,6 +41,17 @@ public enum Event: Hashable, Sendable {
         case downgraded(Scheme)
         /// A message was not encrypted to it.
         case leftOut(Reason)
+        /// A message of another device, which is believed, has authenticated its key.
+        case authenticated(Fingerprint, by: DeviceAddress)
+        /// A message of another device, which is believed, has distrusted its key.
+        case distrusted(Fingerprint, by: DeviceAddress)
+        /// What it says about so many keys counts once its own is authenticated.
+        case trustHeld(Int)
+        /// What it says about so many keys does not count: it is not its to say, somebody whose word counts more has said
+        /// otherwise, too much waits already, or it cannot be read.
+        case trustIgnored(Int)
+        /// A message about so many keys was encrypted to it, and waits to be sent.
+        case trustSent(Int)
     }
 
     /// Why a device was left out.

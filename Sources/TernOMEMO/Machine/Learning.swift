@@ -79,7 +79,16 @@ extension OMEMOMachine {
         at now: Timestamp, _ events: inout [Event], in transaction: inout some StoreTransaction
     ) throws(SessionError) -> KnownDevice {
         if let device = contact.device(id) {
-            if device.record.note(identity, version) { try device.save(in: &transaction) }
+            guard device.record.note(identity, version) else { return device }
+            try device.save(in: &transaction)
+            // Under this name it could not be decided about, nor told of, before.
+            let isVerified = device.record.trust == .verified && device.record.decider == .local
+            events += try settle(device, at: now, in: &transaction)
+            if isVerified, device.record.trust == .verified {
+                var changes = TrustChanges()
+                changes.authenticated = [device]
+                events += try conclude(changes, at: now, in: &transaction)
+            }
             return device
         }
         let trust = try trustOfNewKey(of: contact, in: transaction)
@@ -88,6 +97,7 @@ extension OMEMOMachine {
         let isAccepted = trust == .firstUse
         events.append(
             .device(device.address, isAccepted ? .new(device.fingerprint) : .undecided(device.fingerprint)))
+        events += try settle(device, at: now, in: &transaction)
         return device
     }
 }
@@ -102,7 +112,7 @@ extension OMEMOMachine {
         switch outstanding {
         case .publishDeviceList(let version): try deviceList(version, in: transaction)
         case .publishBundle(let version): try bundle(version, in: transaction)
-        case .send, .fetchDeviceLists: nil
+        case .send, .trustMessage, .fetchDeviceLists: nil
         }
     }
 

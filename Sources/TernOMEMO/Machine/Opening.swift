@@ -85,8 +85,10 @@ extension OMEMOMachine {
         {
             replies.append(try empty(for: device, on: session, at: now, in: &transaction))
         }
+        let heard = try heed(
+            content, of: device, arrival, claimedTime: claimedTime, at: now, &events, in: &transaction)
         var plaintext: Plaintext?
-        if let content {
+        if let content = heard {
             let author = Plaintext.Author(device.address.jid, key: device.fingerprint, trust: device.record.trust)
             let read = Plaintext(content, by: author, claimedTime: claimedTime)
             try Receipt.save(read, under: receipt, in: &transaction)

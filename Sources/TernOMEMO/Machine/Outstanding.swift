@@ -9,6 +9,8 @@ internal import TernXML
 public enum Outstanding: Hashable, Sendable {
     /// A message without content, for another device: an answer to a key exchange.
     case send(Outbound)
+    /// A message about keys, for devices whose own are authenticated (XEP-0450). It is encrypted.
+    case trustMessage(Outbound)
     /// The device list has changed.
     case publishDeviceList(Version)
     /// The bundle has changed.
@@ -30,7 +32,7 @@ extension OMEMOMachine {
             key = .list(version)
         case .publishBundle(let version): key = .publishedBundle(version)
         case .fetchDeviceLists(let jid): key = .fetch(try transaction.name(jid))
-        case .send:
+        case .send, .trustMessage:
             key = RowKey(OutboxGroup.message, counters.outbox)
             counters.outbox += 1
         }
@@ -90,6 +92,7 @@ extension Outstanding {
         case publishDeviceList = 3
         case publishBundle = 4
         case fetchDeviceLists = 5
+        case trustMessage = 6
     }
 
     /// - Throws: ``TernCore/SessionError/malformed`` for an element that XML cannot carry.
@@ -109,6 +112,13 @@ extension Outstanding {
                 strings = [room.description]
             }
             guard case .element(let element) = outbound.payload else { throw .malformed }
+            for each in [element] + outbound.companions { strings.append(try each.text()) }
+        case .trustMessage(let outbound):
+            guard case .chat(let jid) = outbound.destination, case .element(let element) = outbound.payload else {
+                throw .malformed
+            }
+            kind = .trustMessage
+            strings = [jid.description]
             for each in [element] + outbound.companions { strings.append(try each.text()) }
         case .publishDeviceList(let which):
             kind = .publishDeviceList
@@ -162,14 +172,14 @@ extension Outstanding {
         case (.fetchDeviceLists, nil):
             guard texts.count == 1, let jid = try? BareJID(texts[0]) else { return nil }
             self = .fetchDeviceLists(jid)
-        case (.message, nil), (.room, nil):
+        case (.message, nil), (.room, nil), (.trustMessage, nil):
             guard texts.count >= 2, let jid = try? JID(texts[0]) else { return nil }
             let elements = texts.dropFirst().compactMap { try? XMLParser.parse($0) }
             guard elements.count == texts.count - 1, let payload = elements.first else { return nil }
-            self = .send(
-                Outbound(
-                    to: Kind(rawValue: kind) == .room ? .room(jid.bare) : .chat(jid), .element(payload),
-                    companions: Array(elements.dropFirst())))
+            let outbound = Outbound(
+                to: Kind(rawValue: kind) == .room ? .room(jid.bare) : .chat(jid), .element(payload),
+                companions: Array(elements.dropFirst()))
+            self = Kind(rawValue: kind) == .trustMessage ? .trustMessage(outbound) : .send(outbound)
         default: return nil
         }
     }

@@ -111,7 +111,7 @@ extension OMEMOMachine {
 // MARK: - Encrypting
 
 extension OMEMOMachine {
-    private func seal(
+    func seal(
         _ draft: Draft, for targets: [FanOut.Target], _ version: Version, at now: Timestamp,
         in transaction: inout some StoreTransaction
     ) throws(SessionError) -> EncryptedMessage {

@@ -13,6 +13,8 @@ public struct DeviceStanding: Hashable, Sendable {
     public let fingerprint: Fingerprint?
     /// How far the key is trusted.
     public let trust: Trust
+    /// The key whose trust message has decided that; none where a person here or the policy has.
+    public let decider: Fingerprint?
     /// What its owner calls it; only where its key has signed that.
     public let label: String?
     /// The versions that the account's lists name it for.
@@ -69,19 +71,42 @@ extension OMEMOMachine {
                 DeviceStanding(
                     address: DeviceAddress(jid, id), fingerprint: isOwn ? fingerprint : device?.fingerprint,
                     trust: isOwn ? .verified : device?.record.trust ?? .undecided,
+                    decider: isOwn ? nil : device?.record.decider.key.map { Fingerprint($0) },
                     label: isOwn ? try settings(in: transaction).label.nonEmpty : device?.label(on: contact.list(.v2)),
                     versions: versions, sessions: sessions))
         }
         return standings
     }
 
-    /// Sets how far a device's key is trusted.
+    /// Sets how far the keys of devices are trusted, and tells others, where they are to be told.
     /// - Parameter fingerprint: The key that the decision is about. Where the device has another, it takes this one's place
     ///   and all sessions with the device end: whoever held the other key is not listened to any more.
     /// - Throws: ``TernCore/SessionError/materialMissing`` for a device whose key is not known and was not given.
+    @discardableResult
+    public func decide(
+        _ trust: Trust, _ addresses: [DeviceAddress], fingerprint: Fingerprint? = nil, at now: Timestamp,
+        in transaction: inout some StoreTransaction
+    ) throws(SessionError) -> [Event] {
+        var changes = TrustChanges()
+        for address in addresses {
+            try set(trust, address, fingerprint: fingerprint, at: now, &changes, in: &transaction)
+        }
+        return try conclude(changes, at: now, in: &transaction)
+    }
+
+    /// Sets how far a device's key is trusted; as for several.
+    @discardableResult
     public func decide(
         _ trust: Trust, _ address: DeviceAddress, fingerprint: Fingerprint? = nil, at now: Timestamp,
         in transaction: inout some StoreTransaction
+    ) throws(SessionError) -> [Event] {
+        try decide(trust, [address], fingerprint: fingerprint, at: now, in: &transaction)
+    }
+
+    /// Sets it, and takes note of what is to be told.
+    func set(
+        _ trust: Trust, _ address: DeviceAddress, fingerprint: Fingerprint?, at now: Timestamp,
+        _ changes: inout TrustChanges, in transaction: inout some StoreTransaction
     ) throws(SessionError) {
         guard address != self.address else { throw .misuse }
         let contact = try cache.changing(address.jid, in: &transaction)
@@ -92,17 +117,24 @@ extension OMEMOMachine {
         } else {
             key = nil
         }
-        guard let device = contact.device(address.device), key ?? device.record.identity == device.record.identity
-        else {
+        let decided: KnownDevice
+        if let device = contact.device(address.device), key ?? device.record.identity == device.record.identity {
+            device.record.trust = trust
+            device.record.decided = now
+            device.record.decider = .local
+            try device.save(in: &transaction)
+            decided = device
+        } else {
             guard let key else { throw .materialMissing }
             try contact.remove(address.device, in: &transaction)
             let record = RemoteDevice(key, trust: trust, decided: now)
-            _ = try contact.add(address.device, record, in: &transaction)
-            return
+            decided = try contact.add(address.device, record, in: &transaction)
         }
-        device.record.trust = trust
-        device.record.decided = now
-        try device.save(in: &transaction)
+        switch trust {
+        case .verified: changes.authenticated.append(decided)
+        case .distrusted: changes.distrusted.append(decided)
+        case .undecided, .firstUse: break
+        }
     }
 
     /// Ends all sessions with a device: the next message begins a new one. This is for a person to ask for (XEP-0384

@@ -6,7 +6,8 @@ internal import TernRatchet
 
 /// Another device whose identity key is known.
 struct RemoteDevice: Equatable {
-    private static let format: UInt8 = 1
+    /// 2 added who decided.
+    private static let format: UInt8 = 2
 
     /// Sessions that are kept beside the live one, as libsignal does: whoever started at the same time, restored an old
     /// state or delivers late is still understood.
@@ -20,6 +21,8 @@ struct RemoteDevice: Equatable {
     var trust: Trust
     /// When that was decided.
     var decided: Timestamp
+    /// Who decided.
+    var decider = Decider.local
     /// The sessions by ``Version/place``, the live one first.
     var sessions = SessionNumbers()
 
@@ -62,7 +65,7 @@ struct RemoteDevice: Equatable {
 
     init(_ record: Span<UInt8>) throws(RatchetError) {
         var reader = RecordReader(record)
-        try reader.format(RemoteDevice.format)
+        let written = try reader.format(RemoteDevice.format)
         identity = try reader.publicKey()
         if try reader.flag() {
             let bytes = try reader.take(32)
@@ -76,11 +79,12 @@ struct RemoteDevice: Equatable {
             let count = try reader.byte()
             for _ in 0..<count { sessions[place].append(try reader.signed()) }
         }
+        if written > 1 { decider = try Decider(&reader) }
         try reader.finish()
     }
 
     var record: SecretBytes {
-        var writer = RecordWriter(capacity: 96 + 8 * Version.allCases.map { sessions[$0.place].count }.reduce(0, +))
+        var writer = RecordWriter(capacity: 136 + 8 * Version.allCases.map { sessions[$0.place].count }.reduce(0, +))
         writer.write(RemoteDevice.format)
         writer.write(identity)
         writer.write(edwards != nil)
@@ -92,6 +96,7 @@ struct RemoteDevice: Equatable {
             writer.write(UInt8(list.count))
             for session in list { writer.write(session) }
         }
+        decider.write(to: &writer)
         return writer.finish()
     }
 }

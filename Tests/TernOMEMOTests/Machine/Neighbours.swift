@@ -13,6 +13,7 @@ final class TestDevice {
 
     static let start = Timestamp(seconds: 1_700_000_000)
 
+    /// - Parameter preKeys: Enough that those who write to it at once do not draw the same.
     init(_ jid: String, _ device: UInt32, preKeys: Int = 5) throws {
         self.jid = try BareJID(jid)
         store = MemoryStore()
@@ -108,7 +109,7 @@ final class TestDevice {
     }
 
     func decide(_ trust: Trust, _ device: TestDevice) throws {
-        try engine.change { machine, transaction throws(SessionError) in
+        _ = try engine.change { machine, transaction throws(SessionError) in
             try machine.decide(trust, device.address, at: Self.start, in: &transaction)
         }
     }
