@@ -116,7 +116,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], exclude: ["Transcripts"]),
         tests("TernWireTests", ["TernWire", "CTernWire", "CProtobufC"]),
-        tests("TernCoreTests", ["TernCore", "TernXML"]),
+        tests("TernCoreTests", ["TernCore", "TernXML", "TernCrypto"]),
         tests("TernRatchetTests", ["TernRatchet", "TernOMEMO", "TernCrypto"]),
         tests(
             "TernStoreTests", ["TernStore", "TernStoreRig", "TernCore", "TernCrypto", "TernTestKit", "CSQLite"],

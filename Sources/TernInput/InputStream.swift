@@ -10,6 +10,8 @@ public struct InputStream: ~Copyable, Sendable {
     private let descriptor: Int32
     private let isOwned: Bool
     private let size: Int
+    /// Where reading began in a file; nil where what was read is gone.
+    private let start: off_t?
     /// What is in memory and was not read yet, where there is no descriptor.
     private var rest: ArraySlice<UInt8> = []
 
@@ -37,7 +39,7 @@ public struct InputStream: ~Copyable, Sendable {
         self.path = path
         self.descriptor = descriptor
         isOwned = descriptor != STDIN_FILENO
-        size = status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : 0
+        (start, size) = InputStream.extent(descriptor, status)
     }
 
     /// Borrows the descriptor of a standard input.
@@ -47,7 +49,7 @@ public struct InputStream: ~Copyable, Sendable {
         path = "-"
         self.descriptor = descriptor
         isOwned = false
-        size = status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : 0
+        (start, size) = InputStream.extent(descriptor, status)
     }
 
     /// A standard input that is in memory.
@@ -56,11 +58,32 @@ public struct InputStream: ~Copyable, Sendable {
         descriptor = -1
         isOwned = false
         size = bytes.count
+        start = nil
         rest = bytes[...]
     }
 
     /// The path as a person reads it.
     public var name: String { path == "-" ? "standard input" : path }
+
+    /// Whether a person types.
+    public var isTerminal: Bool { descriptor >= 0 && isatty(descriptor) == 1 }
+
+    /// Bytes that there are to read, where that is known: in a file that nobody writes to.
+    public var knownLength: Int? { start == nil ? nil : size }
+
+    /// Goes back to where reading began. Only where ``knownLength`` is known.
+    public mutating func rewind() throws(InputError) {
+        guard let start, lseek(descriptor, start, SEEK_SET) == start else {
+            throw InputError(.unreadable, path, "it cannot be read a second time")
+        }
+    }
+
+    /// Where reading a file begins, and how much there is from there on.
+    private static func extent(_ descriptor: Int32, _ status: stat) -> (off_t?, Int) {
+        guard status.st_mode & S_IFMT == S_IFREG else { return (nil, 0) }
+        let start = lseek(descriptor, 0, SEEK_CUR)
+        return start < 0 ? (nil, 0) : (start, max(0, Int(status.st_size) - Int(start)))
+    }
 
     /// Reads to the end.
     public consuming func readAll(limit: Int) throws(InputError) -> [UInt8] {
@@ -86,6 +109,22 @@ public struct InputStream: ~Copyable, Sendable {
         self.descriptor = descriptor
         isOwned = false
         size = 0
+        start = nil
+    }
+
+    /// Takes a file over that somebody has opened, from its beginning.
+    /// - Parameter path: What it is called.
+    public init(owning descriptor: Int32, path: String) throws(InputError) {
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
+            let code = errno
+            close(descriptor)
+            throw InputError(system: code, path)
+        }
+        self.path = path
+        self.descriptor = descriptor
+        isOwned = true
+        (start, size) = InputStream.extent(descriptor, status)
     }
 
     /// Reads what there is into memory of the caller's, and gives how much it was. Nothing is the end.

@@ -387,6 +387,18 @@ static int renamed(int from, const char *old, int to, const char *new) {
 int rename(const char *old, const char *new) { return renamed(AT_FDCWD, old, AT_FDCWD, new); }
 int renameat(int from, const char *old, int to, const char *new) { return renamed(from, old, to, new); }
 
+static int linked(int from, const char *old, int to, const char *new, int flags) {
+    char path[512];
+    if (!resolve(to, new, path)) return syscall(SYS_linkat, from, old, to, new, flags);
+    lock();
+    int result = -1;
+    if (!strike("link", 1) && !(result = syscall(SYS_linkat, from, old, to, new, flags))) noted(path, 0);
+    unlock();
+    return result;
+}
+int link(const char *old, const char *new) { return linked(AT_FDCWD, old, AT_FDCWD, new, 0); }
+int linkat(int from, const char *old, int to, const char *new, int flags) { return linked(from, old, to, new, flags); }
+
 static int made(int at, const char *name, mode_t mode) {
     char path[512];
     if (!resolve(at, name, path)) return syscall(SYS_mkdirat, at, name, mode);
