@@ -97,10 +97,10 @@ import Testing
             tern file decrypt c --output - < link > out 2> errors & pid=$!
             exec 6< out
             head -c 1 <&6 > p
+            exec 5>&-
             printf X | dd of=c bs=1 seek=3500000 conv=notrunc 2> /dev/null
             (cat <&6 >> p) & reader=$!
             wait $pid; status=$?
-            exec 5>&-
             wait $reader
             exit $status
             """#)

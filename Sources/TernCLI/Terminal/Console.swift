@@ -89,6 +89,9 @@ final class Console {
     /// Whether a person sees what is drawn.
     var canDraw: Bool { errors.isTerminal && !json && verbosity != .quiet }
 
+    /// Whether data is coloured.
+    var isColored: Bool { colors(output) }
+
     /// The text in a colour, where colours are wanted.
     func paint(_ text: String, _ color: Color) -> String {
         colors(output) ? "\u{1b}[\(color.rawValue)m\(text)\u{1b}[0m" : text
