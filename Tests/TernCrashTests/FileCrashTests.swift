@@ -18,6 +18,20 @@ import Testing
         return try program.run()
     }
 
+    /// A ciphertext and its link, made once.
+    private static let encrypted: Result<(ciphertext: Data, link: Data), any Error> = Result {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "tern-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try plaintext.write(to: folder.appending(path: "before"))
+        let arguments = ["file", "encrypt", "before", "--output", "ciphertext", "--link-file", "link"]
+        guard try Program([tern] + arguments, in: folder.path).run() == 0 else { throw CocoaError(.fileWriteUnknown) }
+        return (
+            try Data(contentsOf: folder.appending(path: "ciphertext")),
+            try Data(contentsOf: folder.appending(path: "link"))
+        )
+    }
+
     private func content(_ name: String, _ folder: String) -> Data? {
         FileManager.default.contents(atPath: folder + "/" + name)
     }
@@ -32,10 +46,9 @@ import Testing
         let count = try points.strike(
             fault, running: ["/bin/sh", "-c", line, Self.tern],
             prepare: { folder in
-                try Self.plaintext.write(to: URL(filePath: folder + "/before"))
-                let arguments = ["file", "encrypt", "before", "--output", "ciphertext", "--link-file", "link"]
-                #expect(try run(arguments, folder) == 0)
-                try FileManager.default.removeItem(atPath: folder + "/before")
+                let (ciphertext, link) = try Self.encrypted.get()
+                try ciphertext.write(to: URL(filePath: folder + "/ciphertext"))
+                try link.write(to: URL(filePath: folder + "/link"))
                 if replaces { try old.write(to: URL(filePath: folder + "/plain")) }
             },
             check: { run in
