@@ -55,7 +55,9 @@ struct RPCMethod {
     }
 
     /// Commands whose standard input is a parameter, and its name.
-    private static let inputs = ["encrypt": "text", "decrypt": "stanza", "bundle.import": "items", "file.decrypt": "link"]
+    private static let inputs = [
+        "encrypt": "text", "decrypt": "stanza", "bundle.import": "items", "file.decrypt": "link",
+    ]
     /// Commands that take many messages at once, and the name that these go by.
     private static let batches = ["encrypt": "messages", "decrypt": "messages"]
     /// What prints no objects, or is a process of its own.
