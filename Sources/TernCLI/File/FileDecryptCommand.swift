@@ -62,10 +62,10 @@ struct FileDecryptCommand: TernCommand {
         let sink: any ByteSink =
             output == "-"
             ? StandardOutputSink(console: console)
-            : try DraftFile(console.workplace.path(output), mayReplace: force, isPrivate: true)
-        var picture: DraftFile?
+            : try NamelessFile(console.workplace.path(output), mayReplace: force, isPrivate: true)
+        var picture: NamelessFile?
         if let thumbnail, message.thumbnail != nil {
-            picture = try DraftFile(console.workplace.path(thumbnail), mayReplace: force, isPrivate: true)
+            picture = try NamelessFile(console.workplace.path(thumbnail), mayReplace: force, isPrivate: true)
         }
         let sections = CiphertextSections(try CiphertextSpool.file(of: input, console))
         let size = try FileTransformation.decrypt(sections, message.link.key, to: sink, console)

@@ -72,7 +72,7 @@ struct FileEncryptCommand: TernCommand {
         let sink: any ByteSink =
             output == "-"
             ? StandardOutputSink(console: console)
-            : try DraftFile(console.workplace.path(output), mayReplace: force, isPrivate: false)
+            : try NamelessFile(console.workplace.path(output), mayReplace: force, isPrivate: false)
         let size = try FileTransformation.encrypt(input, message.link.key, to: sink, console)
         try sink.keep()
         try print(message.body(), of: size, to: linkTarget, console)
@@ -108,7 +108,7 @@ struct FileEncryptCommand: TernCommand {
     /// Where the link goes if not to standard output.
     private func linkTarget(_ console: Console) throws(CommandFailure) -> (any ByteSink)? {
         if let path = link.linkFile {
-            return try DraftFile(console.workplace.path(path), mayReplace: force, isPrivate: true)
+            return try NamelessFile(console.workplace.path(path), mayReplace: force, isPrivate: true)
         }
         guard let descriptor = link.linkFd else { return nil }
         guard fcntl(descriptor, F_GETFD) >= 0 else {

@@ -6,7 +6,7 @@ internal import TernInput
 
 /// A file that gets its name when it is complete. Until then it has none, so that nothing is left of it however the process
 /// ends; on a file system that knows no files without names it is hidden beside its place.
-final class DraftFile: ByteSink {
+final class NamelessFile: ByteSink {
     private let path: String
     private let mayReplace: Bool
     private let descriptor: Int32
@@ -18,23 +18,23 @@ final class DraftFile: ByteSink {
     ///   - isPrivate: Whether it is for its owner alone.
     /// - Throws: `usage` where there is such a file, `storage`.
     init(_ path: String, mayReplace: Bool, isPrivate: Bool) throws(CommandFailure) {
-        try DraftFile.check(path, mayReplace: mayReplace)
+        try NamelessFile.check(path, mayReplace: mayReplace)
         let mode: mode_t = isPrivate ? 0o600 : 0o666
         var descriptor: Int32 = -1
-        if unsafe access(DraftFile.descriptors, X_OK) == 0 {
-            descriptor = unsafe FileName.withPath(DraftFile.folder(of: path)) {
-                unsafe Glibc.open($0, O_WRONLY | DraftFile.withoutName | O_CLOEXEC, mode)
+        if unsafe access(NamelessFile.descriptors, X_OK) == 0 {
+            descriptor = unsafe FileName.withPath(NamelessFile.folder(of: path)) {
+                unsafe Glibc.open($0, O_WRONLY | NamelessFile.withoutName | O_CLOEXEC, mode)
             }
         }
         var draft: String?
         if descriptor < 0 {
-            let name = DraftFile.name(beside: path)
+            let name = NamelessFile.name(beside: path)
             draft = name
             descriptor = unsafe FileName.withPath(name) {
                 unsafe Glibc.open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
             }
         }
-        guard descriptor >= 0 else { throw DraftFile.failure(path, errno) }
+        guard descriptor >= 0 else { throw NamelessFile.failure(path, errno) }
         self.path = path
         self.mayReplace = mayReplace
         self.descriptor = descriptor
@@ -52,29 +52,29 @@ final class DraftFile: ByteSink {
             let count = unsafe bytes.withUnsafeBytes { bytes in
                 unsafe Glibc.write(descriptor, bytes.baseAddress?.advanced(by: written), bytes.count - written)
             }
-            guard count > 0 || errno == EINTR else { throw DraftFile.failure(path, errno) }
+            guard count > 0 || errno == EINTR else { throw NamelessFile.failure(path, errno) }
             written += max(0, count)
         }
     }
 
     /// Makes the bytes durable, then the name.
     func keep() throws(CommandFailure) {
-        guard fsync(descriptor) == 0 else { throw DraftFile.failure(path, errno) }
+        guard fsync(descriptor) == 0 else { throw NamelessFile.failure(path, errno) }
         if draft == nil {
             // a name that must be free can be given at once
-            let name = mayReplace ? DraftFile.name(beside: path) : path
-            let own = "\(DraftFile.descriptors)/\(descriptor)"
+            let name = mayReplace ? NamelessFile.name(beside: path) : path
+            let own = "\(NamelessFile.descriptors)/\(descriptor)"
             let linked = unsafe FileName.withPath(name) {
                 unsafe linkat(AT_FDCWD, own, AT_FDCWD, $0, Int32(AT_SYMLINK_FOLLOW))
             }
-            guard linked == 0 else { throw DraftFile.failure(path, errno) }
+            guard linked == 0 else { throw NamelessFile.failure(path, errno) }
             if mayReplace { draft = name }
         }
         if let name = draft {
             let moved = unsafe FileName.withPath(name) { name in
                 unsafe FileName.withPath(path) { unsafe mayReplace ? rename(name, $0) : link(name, $0) }
             }
-            guard moved == 0 else { throw DraftFile.failure(path, errno) }
+            guard moved == 0 else { throw NamelessFile.failure(path, errno) }
             // a link leaves the other name, which goes at the end of this value's life
             if mayReplace { draft = nil }
         }
@@ -82,12 +82,12 @@ final class DraftFile: ByteSink {
     }
 
     private func synchroniseFolder() throws(CommandFailure) {
-        let folder = unsafe FileName.withPath(DraftFile.folder(of: path)) {
+        let folder = unsafe FileName.withPath(NamelessFile.folder(of: path)) {
             unsafe Glibc.open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         }
-        guard folder >= 0 else { throw DraftFile.failure(path, errno) }
+        guard folder >= 0 else { throw NamelessFile.failure(path, errno) }
         defer { close(folder) }
-        guard fsync(folder) == 0 || errno == EINVAL else { throw DraftFile.failure(path, errno) }
+        guard fsync(folder) == 0 || errno == EINVAL else { throw NamelessFile.failure(path, errno) }
     }
 
     /// Early, before work is done for nothing; the name is taken or refused again at the end.
