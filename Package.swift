@@ -63,6 +63,7 @@ let package = Package(
         library("CProtobufC", "libprotobuf-c", apt: "libprotobuf-c-dev"),
         library("CExpat", "expat", apt: "libexpat1-dev"),
         library("CJansson", "jansson", apt: "libjansson-dev"),
+        library("CQREncode", "libqrencode", apt: "libqrencode-dev"),
         .systemLibrary(name: "CMalloc"),  // how much the heap holds, which Glibc's module leaves out
         library("CSQLite", "sqlite3", apt: "libsqlite3-dev"),
 
@@ -103,7 +104,7 @@ let package = Package(
             [
                 "Tern", "TernStore", "TernArchive", "TernForeign", "TernOMEMO", "TernPGP", "TernCore", "TernXML",
                 "TernWire", "TernCrypto",
-                "TernVectors", "TernBench", "TernInput", "TernJSON",
+                "TernVectors", "TernBench", "TernInput", "TernJSON", "CQREncode",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -119,7 +120,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], exclude: ["Transcripts"]),
         tests("TernWireTests", ["TernWire", "CTernWire", "CProtobufC"]),
-        tests("TernCoreTests", ["TernCore", "TernXML"]),
+        tests("TernCoreTests", ["TernCore", "TernXML", "TernCrypto"]),
         tests("TernRatchetTests", ["TernRatchet", "TernOMEMO", "TernCrypto"]),
         tests(
             "TernStoreTests", ["TernStore", "TernStoreRig", "TernCore", "TernCrypto", "TernTestKit", "CSQLite"],

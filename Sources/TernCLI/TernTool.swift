@@ -20,7 +20,8 @@ struct TernTool: CommandFamily {
         version: "tern \(ProgramVersion.number)",
         subcommands: [
             AccountCommand.self, ContactCommand.self, BundleCommand.self, EncryptCommand.self, DecryptCommand.self,
-            OutboxCommand.self, OMEMOCommand.self, RPCCommand.self, DoctorCommand.self, VectorsCommand.self,
+            OutboxCommand.self, FileCommand.self, OMEMOCommand.self, RPCCommand.self, DoctorCommand.self,
+            VectorsCommand.self,
             BenchCommand.self, CompletionsCommand.self, ManCommand.self, VersionCommand.self,
         ])
 

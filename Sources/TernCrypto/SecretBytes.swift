@@ -58,6 +58,14 @@ public struct SecretBytes: ~Copyable, @unchecked Sendable {
         }
     }
 
+    /// The first `length` bytes to write to, for as long as the buffer is held.
+    @_lifetime(&self)
+    package mutating func mutablePrefix(_ length: Int) -> MutableSpan<UInt8> {
+        precondition((0...count).contains(length), "only what is there can be lent")
+        let bytes = unsafe MutableSpan(_unsafeStart: base, count: length)
+        return unsafe _overrideLifetime(bytes, mutating: &self)
+    }
+
     /// Lets `body` read the bytes: for a secret that lies in a class, whose properties cannot be borrowed for longer.
     public func withSpan<Result: ~Copyable, Failure: Error>(
         _ body: (Span<UInt8>) throws(Failure) -> Result

@@ -12,6 +12,8 @@ public struct InputStream: ~Copyable, Sendable {
     private let size: Int
     /// A descriptor whose other end going away ends the reading too; -1 for none.
     private let companion: Int32
+    /// Where reading began in a file; nil where what was read is gone.
+    private let start: off_t?
     /// What is in memory and was not read yet, where there is no descriptor.
     private var rest: ArraySlice<UInt8> = []
 
@@ -40,7 +42,7 @@ public struct InputStream: ~Copyable, Sendable {
         self.descriptor = descriptor
         companion = -1
         isOwned = descriptor != STDIN_FILENO
-        size = status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : 0
+        (start, size) = InputStream.extent(descriptor, status)
     }
 
     /// Borrows the descriptor of a standard input.
@@ -53,7 +55,7 @@ public struct InputStream: ~Copyable, Sendable {
         self.descriptor = descriptor
         self.companion = companion
         isOwned = false
-        size = status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : 0
+        (start, size) = InputStream.extent(descriptor, status)
     }
 
     /// A standard input that is in memory.
@@ -63,11 +65,32 @@ public struct InputStream: ~Copyable, Sendable {
         companion = -1
         isOwned = false
         size = bytes.count
+        start = nil
         rest = bytes[...]
     }
 
     /// The path as a person reads it.
     public var name: String { path == "-" ? "standard input" : path }
+
+    /// Whether a person types.
+    public var isTerminal: Bool { descriptor >= 0 && isatty(descriptor) == 1 }
+
+    /// Bytes that there are to read, where that is known: in a file that nobody writes to.
+    public var knownLength: Int? { start == nil ? nil : size }
+
+    /// Goes back to where reading began. Only where ``knownLength`` is known.
+    public mutating func rewind() throws(InputError) {
+        guard let start, lseek(descriptor, start, SEEK_SET) == start else {
+            throw InputError(.notFile, path, "this has to be a file: it is read twice")
+        }
+    }
+
+    /// Where reading a file begins, and how much there is from there on.
+    private static func extent(_ descriptor: Int32, _ status: stat) -> (off_t?, Int) {
+        guard status.st_mode & S_IFMT == S_IFREG else { return (nil, 0) }
+        let start = lseek(descriptor, 0, SEEK_CUR)
+        return start < 0 ? (nil, 0) : (start, max(0, Int(status.st_size) - Int(start)))
+    }
 
     /// Reads to the end.
     public consuming func readAll(limit: Int) throws(InputError) -> [UInt8] {
@@ -94,6 +117,23 @@ public struct InputStream: ~Copyable, Sendable {
         companion = -1
         isOwned = false
         size = 0
+        start = nil
+    }
+
+    /// Takes a file over that somebody has opened, from its beginning.
+    /// - Parameter path: What it is called.
+    public init(owning descriptor: Int32, path: String) throws(InputError) {
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
+            let code = errno
+            close(descriptor)
+            throw InputError(system: code, path)
+        }
+        self.path = path
+        self.descriptor = descriptor
+        companion = -1
+        isOwned = true
+        (start, size) = InputStream.extent(descriptor, status)
     }
 
     /// Reads what there is into memory of the caller's, and gives how much it was. Nothing is the end.
@@ -139,14 +179,6 @@ public struct InputStream: ~Copyable, Sendable {
         }
         guard failure == 0 else { throw InputError(system: failure, path) }
         return chunk
-    }
-
-    /// Goes back to the beginning.
-    /// - Throws: `notFile` for what cannot be read twice.
-    public mutating func rewind() throws(InputError) {
-        guard descriptor >= 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
-            throw InputError(.notFile, path, "this has to be a file: it is read twice")
-        }
     }
 
     /// Waits until something can be read.

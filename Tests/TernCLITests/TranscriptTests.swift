@@ -36,7 +36,8 @@ import Testing
             "contact show", "contact trust", "contact distrust", "contact verify", "contact policy", "contact forget",
             "bundle show",
             "bundle import", "encrypt", "decrypt", "outbox list", "outbox take", "outbox ack", "omemo status",
-            "omemo devices", "omemo reset", "omemo rotate", "doctor", "completions zsh", "completions fish", "man",
+            "omemo devices", "file encrypt", "file decrypt", "omemo reset", "omemo rotate", "doctor", "completions zsh",
+            "completions fish", "man",
             "version",
         ]
         for command in commands {

@@ -10,7 +10,16 @@ internal import TernJSON
 struct AccountShowCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Show an account: its device, its fingerprint, its prekeys.",
-        discussion: "Example:\n  tern account show --account alice@example.org")
+        discussion: """
+            With --qr its fingerprint is drawn for the camera of somebody who verifies it: show it on your own screen and \
+            send no picture of it.
+
+            Example:
+              tern account show --account alice@example.org --qr
+            """)
+
+    @Flag(help: "Draw a QR code to verify the device by, and print the address in it.")
+    var qr = false
 
     @Flag(help: "Print the verified keys as addresses for other programs and QR codes.")
     var uri = false
@@ -28,6 +37,7 @@ struct AccountShowCommand: StoreCommand {
         var summary = AccountSummary(account, isSealed: file.isSealed)
         try await summary.addPolicy(of: account)
         try await summary.addPreKeys(of: account)
+        if qr { summary.uri = verificationAddress(of: account) }
         if console.json { console.print(.object(summary.object)) } else { summary.print(console) }
         return .success
     }

@@ -17,6 +17,8 @@ struct AccountSummary {
     private var moved: Timestamp?
     private var publications: [Node] = []
     private var policy: TrustPolicy?
+    /// What a QR code says.
+    var uri: String?
 
     init(_ account: Account<AccountStore>, isSealed: Bool) {
         jid = account.jid
@@ -84,6 +86,7 @@ struct AccountSummary {
                 preKeys.map { ["scheme": .string($0.version.scheme.rawValue), "left": .number(String($0.preKeys))] })
         }
         if !publications.isEmpty { object["publish"] = .array(publications.map(\.place)) }
+        if let uri { object["uri"] = .string(uri) }
         return object
     }
 
@@ -98,6 +101,9 @@ struct AccountSummary {
         if let moved { console.print("moved away   \(moved.xmpp)") }
         for each in preKeys { console.print("prekeys      \(each.preKeys) for \(each.version.scheme.rawValue)") }
         for node in publications { console.print("publish      \(node.name)\(node.item.map { " item \($0)" } ?? "")") }
+        guard let uri else { return }
+        console.print("uri          \(uri)")
+        for line in QRCode(uri)?.lines(colored: console.isColored) ?? [] { console.print(line) }
     }
 }
 

@@ -55,13 +55,17 @@ struct RPCMethod {
     }
 
     /// Commands whose standard input is a parameter, and its name.
-    private static let inputs = ["encrypt": "text", "decrypt": "stanza", "bundle.import": "items"]
+    private static let inputs = [
+        "encrypt": "text", "decrypt": "stanza", "bundle.import": "items", "file.decrypt": "link",
+    ]
     /// Commands that take many messages at once, and the name that these go by.
     private static let batches = ["encrypt": "messages", "decrypt": "messages"]
     /// What prints no objects, or is a process of its own.
     private static let excluded: Set<String> = ["man", "completions", "rpc", "help"]
     /// What makes no sense in a process that holds a store and is asked by another.
-    private static let locals: Set<String> = ["json-lines", "outbox", "file-passphrase-fd"]
+    private static let locals: Set<String> = [
+        "json-lines", "outbox", "file-passphrase-fd", "link-file", "link-fd",
+    ]
 
     /// The methods, by name.
     /// - Parameter root: The root command as the parser describes it.
@@ -102,7 +106,7 @@ struct RPCMethod {
                 continue
             }
             // the file that input comes from otherwise
-            if isPositional, input != nil { continue }
+            if isPositional, input != nil, argument["valueName"]?.string == "file" { continue }
             guard let word = isPositional ? argument["valueName"]?.string : long else { continue }
             parameters.append(
                 Parameter(

@@ -90,8 +90,22 @@ extension SecretBytes {
         self = bytes
     }
 
+    /// An input to its end.
+    init(allOf input: inout InputStream, limit: Int) throws(InputError) {
+        var bytes = SecretBytes(count: limit + 1)
+        var count = 0
+        while true {
+            guard count <= limit else { throw InputError(.tooLarge, input.path, "larger than \(limit) bytes") }
+            let got = try bytes.read(from: &input, at: count, upTo: limit + 1 - count)
+            if got == 0 { break }
+            count += got
+        }
+        bytes.truncate(to: count)
+        self = bytes
+    }
+
     /// Reads straight into the wiped memory.
-    fileprivate mutating func read(
+    mutating func read(
         from input: inout InputStream, at place: Int, upTo count: Int
     ) throws(InputError) -> Int {
         var span = mutableSpan

@@ -57,9 +57,17 @@ final class Console {
         output.write(bytes)
     }
 
-    /// Tells what is wrong, on standard error.
+    /// Writes bytes that are data themselves, and tells at once where that fails: for data that has no end in sight.
+    func print(_ bytes: Span<UInt8>) throws(CommandFailure) {
+        output.write(bytes)
+        try output.finish()
+    }
+
+    /// Tells what is wrong, on standard error. A key that somebody took for an argument is not repeated.
     /// - Parameter details: What programs are told beside it.
     func report(_ failure: CommandFailure, _ details: JSONObject = JSONObject()) {
+        let failure = CommandFailure(
+            failure.code, withoutMediaKeys(failure.message), hint: failure.hint.map(withoutMediaKeys))
         if json {
             var object = failure.object(line: nil)
             for name in details.names { object[name] = details[name] }
@@ -81,6 +89,9 @@ final class Console {
 
     /// Whether a person sees what is drawn.
     var canDraw: Bool { errors.isTerminal && !json && verbosity != .quiet }
+
+    /// Whether data is coloured.
+    var isColored: Bool { colors(output) }
 
     /// The text in a colour, where colours are wanted.
     func paint(_ text: String, _ color: Color) -> String {
@@ -139,6 +150,19 @@ final class Console {
     }
 
 }
+
+/// A text without the keys of media links: runs of as many hexadecimal digits as these have and nothing else.
+func withoutMediaKeys(_ text: String) -> String {
+    var output = ""
+    for run in text.split(omittingEmptySubsequences: false, whereSeparator: { !$0.isHexDigit }) {
+        if run.startIndex > text.startIndex { output.append(text[text.index(before: run.startIndex)]) }
+        output += run.count < shortestMediaKey ? run : "…"
+    }
+    return output
+}
+
+/// 12 bytes of a nonce and 32 of a key, two digits each.
+private let shortestMediaKey = 88
 
 /// A text with everything escaped that a terminal would act on.
 func safe(_ text: String) -> String {

@@ -51,7 +51,12 @@ final class OutputStream {
     }
 
     func write(_ bytes: [UInt8]) {
+        write(bytes.span)
+    }
+
+    func write(_ bytes: Span<UInt8>) {
         guard !isGathering else {
+            let bytes = bytes.indices.map { bytes[$0] }
             listener?(bytes)
             return gathered += bytes
         }

@@ -8,6 +8,7 @@ final class ProgressBar {
     private let task: String
     /// How much there is to be done, where that is known.
     private let total: Int?
+    private let unit: Unit
     private let start = ContinuousClock.now
     private var last: ContinuousClock.Instant
     private var done = 0
@@ -18,10 +19,17 @@ final class ProgressBar {
     private static let interval = Duration.milliseconds(100)
     private static let width = 24
 
-    init(_ console: Console, task: String, total: Int?) {
+    /// What is counted.
+    enum Unit {
+        case pieces
+        case bytes
+    }
+
+    init(_ console: Console, task: String, total: Int?, unit: Unit = .pieces) {
         self.console = console
         self.task = task
         self.total = total
+        self.unit = unit
         last = start
     }
 
@@ -54,16 +62,20 @@ final class ProgressBar {
             object["done"] = .number(String(done))
             if let total { object["total"] = .number(String(total)) }
             object["perSecond"] = .number(String(rate))
-            if let total { object["secondsLeft"] = .number(String(rate > 0 ? (total - done) / rate : 0)) }
+            if let total { object["secondsLeft"] = .number(String(rate > 0 ? max(0, total - done) / rate : 0)) }
             console.draw(JSONValue.object(object).text + "\n")
         case .auto:
             guard console.canDraw else { return }
             isDrawn = true
-            guard let total else { return console.draw("\r\u{1b}[K\(task) \(done), \(rate)/s") }
-            let left = rate > 0 ? (total - done) / rate : 0
-            let filled = total > 0 ? done * ProgressBar.width / total : 0
+            guard let total else { return console.draw("\r\u{1b}[K\(task) \(words(done)), \(words(rate))/s") }
+            let left = rate > 0 ? max(0, total - done) / rate : 0
+            let filled = total > 0 ? min(done, total) * ProgressBar.width / total : 0
             let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: ProgressBar.width - filled)
-            console.draw("\r\u{1b}[K\(task) [\(bar)] \(done)/\(total), \(rate)/s, \(left) s left")
+            console.draw("\r\u{1b}[K\(task) [\(bar)] \(words(done))/\(words(total)), \(words(rate))/s, \(left) s left")
         }
+    }
+
+    private func words(_ number: Int) -> String {
+        unit == .pieces ? String(number) : "\(number >> 20) MiB"
     }
 }

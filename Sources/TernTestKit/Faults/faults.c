@@ -311,12 +311,8 @@ static int synchronised(int descriptor, long call) {
     char path[512];
     if (!tracked(descriptor, path)) return syscall(call, descriptor);
     lock();
-    int result = -1;
-    if (!strike("sync", 0)) {
-        result = syscall(call, descriptor);
-        settle(descriptor);
-        settleNames(path);
-    }
+    int result = strike("sync", 0) ? -1 : syscall(call, descriptor);
+    if (!result) settle(descriptor), settleNames(path);
     unlock();
     return result;
 }
@@ -376,16 +372,20 @@ int unlink(const char *name) { return removed(AT_FDCWD, name, 0); }
 int unlinkat(int at, const char *name, int flags) { return removed(at, name, flags); }
 int rmdir(const char *name) { return removed(AT_FDCWD, name, AT_REMOVEDIR); }
 
-static int renamed(int from, const char *old, int to, const char *new) {
+static int named(int beside, int from, const char *old, int to, const char *new, int flags) {
     char path[512];
-    if (!resolve(to, new, path)) return syscall(SYS_renameat2, from, old, to, new, 0);
+    long call = beside ? SYS_linkat : SYS_renameat2;
+    if (!resolve(to, new, path)) return syscall(call, from, old, to, new, flags);
     lock();
-    int result = strike("rename", 0) ? -1 : syscall(SYS_renameat2, from, old, to, new, 0);
+    int result = strike(beside ? "link" : "rename", beside) ? -1 : syscall(call, from, old, to, new, flags);
+    if (beside && !result) noted(path, 0);
     unlock();
     return result;
 }
-int rename(const char *old, const char *new) { return renamed(AT_FDCWD, old, AT_FDCWD, new); }
-int renameat(int from, const char *old, int to, const char *new) { return renamed(from, old, to, new); }
+int rename(const char *old, const char *new) { return named(0, AT_FDCWD, old, AT_FDCWD, new, 0); }
+int renameat(int from, const char *old, int to, const char *new) { return named(0, from, old, to, new, 0); }
+int link(const char *old, const char *new) { return named(1, AT_FDCWD, old, AT_FDCWD, new, 0); }
+int linkat(int from, const char *old, int to, const char *new, int flags) { return named(1, from, old, to, new, flags); }
 
 static int made(int at, const char *name, mode_t mode) {
     char path[512];
