@@ -84,18 +84,37 @@ import Testing
         let start = ContinuousClock.now
         #expect(try stores.tern("a", ["account", "list"]).status == 0)
         #expect(ContinuousClock.now - start < .seconds(20))
+        // Whoever waits for input that never comes does not keep the holder from ending, nor anybody's store.
+        let first = waiting.removeFirst()
+        kill(first.processIdentifier, SIGKILL)
+        first.waitUntilExit()
+        try holder.end()
         for process in waiting {
-            kill(process.processIdentifier, SIGKILL)
             process.waitUntilExit()
+            #expect(process.terminationStatus != 0)
         }
-        holder.kill()
-        // what it has left is nobody's any more
         #expect(try stores.tern("a", ["account", "list"]).status == 0)
     }
 
     @Test func aHolderThatDoesNotAnswerIsExit8AndDoesNothingLater() throws {
         let holder = try Caller(stores, "a")
         holder.pause()
+        // More than wait in a line, and none of them without end: what each prints is closed, too.
+        let crowd = try (0..<70).map { _ in
+            let process = Process()
+            process.executableURL = Command.folder.appending(path: "tern")
+            process.arguments = ["--store", stores.path("a"), "account", "list", "--lock-timeout", "1"]
+            process.standardOutput = Pipe()
+            process.standardError = FileHandle.nullDevice
+            try process.run()
+            return process
+        }
+        for process in crowd {
+            let output = try #require(process.standardOutput as? Pipe)
+            #expect(output.fileHandleForReading.readDataToEndOfFile().isEmpty)
+            process.waitUntilExit()
+            #expect(process.terminationStatus == 8)
+        }
         let start = ContinuousClock.now
         let finished = try stores.tern("a", ["contact", "add", "x@example.org", "--lock-timeout", "3"])
         #expect(finished.status == 8)

@@ -33,11 +33,11 @@ import Testing
 
         let own = try output(try await host.call("encrypt", RPCNetworkTests.draft))
         #expect(own.first?["type"]?.string == "encrypted")
-        #expect(host.state.withLock { $0.asked.filter { $0.hasPrefix("network.fetch") } }.count == 3)
+        #expect(host.state.withLock { $0.asked.filter { $0.hasPrefix("network.fetch") } }.count == 5)
         // Known by now, also to a command that comes from another process.
         let forwarded = try stores.tern("a", ["encrypt", "--to", "bob@example.org", "--json"], input: "Hi")
         #expect(forwarded.status == 0)
-        #expect(host.state.withLock { $0.asked.filter { $0.hasPrefix("network.fetch") } }.count == 3)
+        #expect(host.state.withLock { $0.asked.filter { $0.hasPrefix("network.fetch") } }.count == 5)
         // Both can be read, and the answer to the key exchange goes over the network.
         let b = try Caller(stores, "b")
         let other = try HostingCaller(b.path)
@@ -122,9 +122,9 @@ import Testing
         #expect(code(try await other.call("encrypt", RPCNetworkTests.draft)) == -32005)
         let needs = try await listener.wait { $0.notifications.first { $0.object?["method"]?.string == "needs" } }
         #expect(needs.object?["params"]?.object?["needs"]?.array?.count == 2)
-        // Four publications wait since the account was made.
+        // Two bundles and a look at the own lists wait since the account was made.
         let waiting = try await listener.wait { $0.notifications.first { $0.object?["method"]?.string == "outbox" } }
-        #expect(waiting.object?["params"]?.object?["waiting"]?.integer == 4)
+        #expect(waiting.object?["params"]?.object?["waiting"]?.integer == 3)
         let items = try stores.published().joined(separator: "\n")
         // also what a command of another process gives rise to
         let imported = try stores.tern("a", ["bundle", "import", "--from", "bob@example.org"], input: items)
@@ -174,6 +174,46 @@ import Testing
         #expect(Set(opened.compactMap { $0["text"]?.string }).count == done.count + 1)
         try a.end()
         try b.end()
+    }
+
+    /// What a caller has not read is not forgotten: whoever asks again gets it again, after a crash and after a caller who
+    /// has hung up.
+    @Test(arguments: [true, false]) func whatWasNotReadComesAgain(crashes: Bool) async throws {
+        let a = try Caller(stores, "a")
+        let host = try HostingCaller(a.path)
+        let items = try stores.published().joined(separator: "\n")
+        _ = try output(try await host.call("bundle.import", ["from": "bob@example.org", "items": .string(items)]))
+        let count = 600
+        let drafts = (0..<count).map { number -> JSONValue in
+            ["to": "bob@example.org", "text": .string("message \(number) " + String(repeating: "x", count: 2000))]
+        }
+        let sealed = try output(try await host.call("encrypt", ["messages": .array(drafts)]))
+        let stanzas = sealed.compactMap { $0["stanzas"]?.array?.first?.object?["xml"] }
+        let call: JSONValue = ["from": "alice@example.org", "messages": .array(stanzas.map { ["stanza": $0] })]
+        let b = try Caller(stores, "b")
+        // The answer is longer than a socket holds, and nobody reads it.
+        let deaf = try Line(b.path)
+        try deaf.send("decrypt", call)
+        let watching = try HostingCaller(b.path)
+        let kept: JSONValue = ["from": "alice@example.org", "stanza": stanzas[count - 1]]
+        _ = try await watching.wait { _ in
+            let answer = try? stores.tern("b", ["omemo", "status", "--json"]).outputLines.first
+            return answer.map { $0.contains("\"unacknowledged\":\(count)") } == true ? true : nil
+        }
+        if crashes { b.kill() } else { deaf.hangUp() }
+        let again = crashes ? try Caller(stores, "b") : b
+        let reader = try HostingCaller(again.path)
+        let opened = try output(try await reader.call("decrypt", call))
+        #expect(opened.compactMap { $0["text"]?.string }.count == count)
+        #expect(opened.allSatisfy { $0["repeated"]?.boolean == true })
+        // Once it was read it is gone.
+        _ = try await reader.wait { _ in
+            let answer = try? stores.tern("b", ["omemo", "status", "--json"]).outputLines.first
+            return answer.map { $0.contains("\"unacknowledged\":0") } == true ? true : nil
+        }
+        #expect(code(try await reader.call("decrypt", kept)) == -32007)
+        try a.end()
+        try again.end()
     }
 
     @Test func whereThereIsNoStoreOneIsMade() async throws {

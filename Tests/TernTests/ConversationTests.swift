@@ -39,8 +39,8 @@ import Testing
                 group.addTask { _ = try? await here.send("\(number)") }
             }
         }
-        // two lists and one bundle
-        #expect(place.server.calls("fetch").count == 3)
+        // two lists and one bundle, beside the own lists of both
+        #expect(place.server.calls("fetch bob@").count - 2 == 3)
         var texts: Set<String> = []
         let there = place.bob.conversation(with: place.alice.jid, over: place.bobNetwork)
         for stanza in place.server.takeMail() { texts.insert(try await there.read(stanza).text ?? "") }
@@ -103,7 +103,7 @@ import Testing
         let drafts = (0..<300).map { draft(place, "\($0)") }
         let results = try await place.alice.encrypt(drafts, over: place.aliceNetwork, at: .now)
         #expect(results.count == 300)
-        #expect(place.server.calls("fetch").count == 3)
+        #expect(place.server.calls("fetch bob@").count - 2 == 3)
         for result in results {
             guard case .success(.sealed(let messages, _)) = result else {
                 Issue.record("not encrypted")
@@ -137,12 +137,40 @@ import Testing
         switch try again[0].get() {
         case .sealed: #expect(isPartial)
         case .refused(let error, _): #expect(error == .materialMissing && !isPartial)
-        case .missing: Issue.record("nobody can fetch it")
+        case .missing(let nodes): #expect(nodes.count == 1 && !isPartial, "what could not be fetched is missing still")
         }
     }
 }
 
 @Suite struct CarryingOutTests {
+    /// A second device adds itself to the list that the first one has published.
+    @Test func aListIsLookedAtBeforeItIsPublished() async throws {
+        let place = try await Neighbourhood()
+        let second = try Account(creating: place.alice.jid, device: DeviceID(4242), at: .now, in: MemoryStore())
+        try await second.carryOut(over: place.aliceNetwork, at: .now)
+        for list in ["urn:xmpp:omemo:2:devices", "eu.siacs.conversations.axolotl.devicelist"] {
+            let published = place.server.state.withLock { $0.nodes["alice@example.org \(list)"]?["current"] }
+            let ids = Set((published?.elements ?? []).compactMap { $0["id"] })
+            #expect(ids == [place.alice.device.description, "4242"])
+        }
+        #expect(try await second.outstanding().isEmpty)
+    }
+
+    /// A list that could not be fetched is not overwritten, and is looked at again.
+    @Test func aListThatCannotBeFetchedIsNotOverwritten() async throws {
+        let place = try await Neighbourhood()
+        let before = place.server.state.withLock { $0.nodes["alice@example.org urn:xmpp:omemo:2:devices"] }
+        let second = try Account(creating: place.alice.jid, device: DeviceID(4242), at: .now, in: MemoryStore())
+        place.server.state.withLock { $0.failing = ["urn:xmpp:omemo:2:devices"] }
+        try await second.carryOut(over: place.aliceNetwork, at: .now)
+        #expect(place.server.state.withLock { $0.nodes["alice@example.org urn:xmpp:omemo:2:devices"] } == before)
+        #expect(try await second.outstanding().map(\.value) == [.fetchDeviceLists(place.alice.jid)])
+        place.server.state.withLock { $0.failing = [] }
+        try await second.carryOut(over: place.aliceNetwork, at: .now)
+        let after = place.server.state.withLock { $0.nodes["alice@example.org urn:xmpp:omemo:2:devices"]?["current"] }
+        #expect(after?.elements.count == 2)
+    }
+
     /// A bundle that changes while it is published is published again: the prekeys of the first are used.
     @Test func whatChangesMeanwhileIsDoneAgain() async throws {
         let place = try await Neighbourhood()

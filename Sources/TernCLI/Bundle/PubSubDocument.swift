@@ -71,6 +71,8 @@ struct PubSubDocument {
         var parts: [Part] = []
         var owner: BareJID?
         if ["iq", "message"].contains(element.name), [namespace, "jabber:client"].contains(element.namespace) {
+            // a request has nothing in it that was published
+            if element.name == "iq", element["type"] == "get" { return [] }
             if let absent = PubSubDocument.absence(element) { return [absent] }
             if element["type"] == "error" {
                 let message = "an error in the place of items\(condition(element))"

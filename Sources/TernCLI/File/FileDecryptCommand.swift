@@ -57,6 +57,8 @@ struct FileDecryptCommand: TernCommand {
         } catch {
             throw CommandFailure(error)
         }
+        // A program that gives the ciphertext may write the link after it.
+        let ciphertext = try CiphertextSpool.file(of: input, console)
         let message = try link.read(console, mayAsk: !options.noInput)
         // names that are taken are refused before any work is done
         let sink: any ByteSink =
@@ -67,7 +69,7 @@ struct FileDecryptCommand: TernCommand {
         if let thumbnail, message.thumbnail != nil {
             picture = try NamelessFile(console.workplace.path(thumbnail), mayReplace: force, isPrivate: true)
         }
-        let sections = CiphertextSections(try CiphertextSpool.file(of: input, console))
+        let sections = CiphertextSections(ciphertext)
         let size = try FileTransformation.decrypt(sections, message.link.key, to: sink, console)
         if let picture, let bytes = message.thumbnail { try picture.write(bytes.span) }
         try sink.keep()

@@ -21,6 +21,20 @@ final class TestDevice {
         upkeep.preKeys = preKeys
         engine = try OMEMOEngine(
             creating: self.jid, device: DeviceID(device), at: Self.start, in: store, upkeep: upkeep)
+        try seeThatThereAreNoLists()
+    }
+
+    /// Nobody else of the account has published anything: what every device looks at before it announces itself.
+    private func seeThatThereAreNoLists() throws {
+        let own = jid
+        try engine.change { machine, transaction throws(SessionError) in
+            for version in Version.allCases {
+                try machine.learn(absent: DeviceList.node(of: own, version: version), at: Self.start, in: &transaction)
+            }
+            for waiting in try machine.outstanding(in: transaction) where waiting.value == .fetchDeviceLists(own) {
+                try machine.remove(waiting.key, in: &transaction)
+            }
+        }
     }
 
     /// A device that a store has.
