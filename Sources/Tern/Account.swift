@@ -319,67 +319,6 @@ extension Account {
         try engine.read { machine, transaction throws(SessionError) in try machine.status(in: transaction) }
     }
 
-    /// Sets how far the keys of devices are trusted, of all or of none; see
-    /// ``TernOMEMO/OMEMOMachine/decide(_:_:fingerprint:at:in:)``.
-    @discardableResult
-    public func decide(
-        _ trust: Trust, _ addresses: [DeviceAddress], fingerprint: Fingerprint? = nil, at now: Timestamp
-    ) throws(SessionError) -> [Event] {
-        try engine.change { machine, transaction throws(SessionError) in
-            try machine.decide(trust, addresses, fingerprint: fingerprint, at: now, in: &transaction)
-        }
-    }
-
-    /// Carries out what an address says about keys; see ``TernOMEMO/OMEMOMachine/verify(_:at:in:)``.
-    public func verify(_ uri: VerificationURI, at now: Timestamp) throws(SessionError) -> [Event] {
-        try engine.change { machine, transaction throws(SessionError) in
-            try machine.verify(uri, at: now, in: &transaction)
-        }
-    }
-
-    /// The addresses that carry the keys of an account, in each spelling that there is something to say in.
-    public func verificationURIs(of jid: BareJID) throws(SessionError) -> [VerificationURI] {
-        try engine.change { machine, transaction throws(SessionError) in
-            let uris = [
-                try machine.deviceURI(of: jid, in: transaction), try machine.trustMessageURI(of: jid, in: transaction),
-            ]
-            return uris.compactMap { $0 }
-        }
-    }
-
-    /// Whether trust messages decide about keys, and are sent.
-    public func isTrustAutomatic() throws(SessionError) -> Bool {
-        try engine.change { machine, transaction throws(SessionError) in
-            try machine.isTrustAutomatic(in: transaction)
-        }
-    }
-
-    /// Sets it; see ``TernOMEMO/OMEMOMachine/setTrustAutomatic(_:at:in:)``.
-    public func setTrustAutomatic(_ isAutomatic: Bool, at now: Timestamp) throws(SessionError) -> [Event] {
-        try engine.change { machine, transaction throws(SessionError) in
-            try machine.setTrustAutomatic(isAutomatic, at: now, in: &transaction)
-        }
-    }
-
-    /// What becomes of new keys; see ``TernOMEMO/OMEMOMachine/policy(of:in:)``.
-    public func policy(of jid: BareJID? = nil) throws(SessionError) -> TrustPolicy {
-        try engine.read { machine, transaction throws(SessionError) in try machine.policy(of: jid, in: transaction) }
-    }
-
-    /// What is set for one account alone.
-    public func ownPolicy(of jid: BareJID) throws(SessionError) -> TrustPolicy? {
-        try engine.read { machine, transaction throws(SessionError) in
-            try machine.ownPolicy(of: jid, in: transaction)
-        }
-    }
-
-    /// Sets what becomes of new keys; see ``TernOMEMO/OMEMOMachine/setPolicy(_:of:in:)``.
-    public func setPolicy(_ policy: TrustPolicy?, of jid: BareJID? = nil) throws(SessionError) {
-        try engine.change { machine, transaction throws(SessionError) in
-            try machine.setPolicy(policy, of: jid, in: &transaction)
-        }
-    }
-
     /// Makes an account known, of which nothing has come yet.
     public func add(_ jid: BareJID) throws(SessionError) {
         try engine.change { machine, transaction throws(SessionError) in try machine.add(jid, in: &transaction) }

@@ -40,6 +40,8 @@ extension OMEMOMachine {
         guard settings.label != label else { return }
         settings.label = label
         try transaction.save(settings.record, .setting, Setting.account)
+        // A list that was never looked at is published when it was.
+        guard try !isUnseen(.v2, in: transaction) else { return }
         try enqueue(.publishDeviceList(.v2), in: &transaction)
     }
 }

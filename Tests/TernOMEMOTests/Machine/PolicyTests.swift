@@ -118,6 +118,23 @@ import Testing
         #expect(alice.store.image == before)
     }
 
+    /// A device as it was kept before it was known who had decided: its format, its key without the other form, how far it
+    /// is trusted, when that was decided, no sessions.
+    @Test(arguments: [(UInt8(0), Trust.undecided), (1, .firstUse), (2, .verified), (3, .distrusted)])
+    func aDeviceOfTheFormerFormatIsRead(_ number: UInt8, _ trust: Trust) throws {
+        try alice.learn([bob])
+        let key = bob.engine.device.fingerprint.bytes
+        let row = [1] + key + [0, number] + [0, 0, 1, 0x8B, 0xCF, 0xE5, 0x68, 0] + [0, 0]
+        try alice.store.write { transaction throws(StoreError) in
+            let number = try transaction.addNumber(of: bob.jid)
+            for place in try transaction.keys(.device, in: number) {
+                try transaction.put(row.span, .device, place)
+            }
+        }
+        try alice.restart()
+        #expect(try self.trust(of: bob) == trust)
+    }
+
     /// A device that was accepted before anybody could set a policy stays so.
     @Test func whatWasDecidedStays() throws {
         try alice.learn([bob])
