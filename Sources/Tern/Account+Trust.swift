@@ -65,3 +65,19 @@ extension Account {
         }
     }
 }
+
+// MARK: - Wishes for plain text
+
+extension Account {
+    /// Whether an account wants to be written to in the clear; see ``TernOMEMO/OMEMOMachine/optOut(of:in:)``.
+    public func optOut(of jid: BareJID) throws(SessionError) -> OptOut? {
+        try engine.read { machine, transaction throws(SessionError) in try machine.optOut(of: jid, in: transaction) }
+    }
+
+    /// Decides about it; see ``TernOMEMO/OMEMOMachine/decideOptOut(of:isConfirmed:in:)``.
+    public func decideOptOut(of jid: BareJID, isConfirmed: Bool) throws(SessionError) {
+        try engine.change { machine, transaction throws(SessionError) in
+            try machine.decideOptOut(of: jid, isConfirmed: isConfirmed, in: &transaction)
+        }
+    }
+}

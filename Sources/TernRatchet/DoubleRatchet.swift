@@ -75,6 +75,14 @@ public struct DoubleRatchet: ~Copyable, Sendable {
         }
     }
 
+    /// Messages sent since the other side's last turn of the ratchet.
+    public var unanswered: UInt32 {
+        switch turn {
+        case .sending(let chain): chain.next
+        default: 0
+        }
+    }
+
     /// Message keys that are kept for messages that have not arrived.
     public var skippedCount: Int { skipped.count }
 }

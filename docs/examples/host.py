@@ -82,7 +82,7 @@ def main(store, server, verb, *words):
     network = Folder(server)
     tern = Tern(store, network)
     if verb == "create":
-        tern.call("account.create", jid=words[0])
+        print("made", tern.call("account.create", jid=words[0])["output"][0]["fingerprint"])
     account = tern.call("network.attach")["account"]
     if verb == "send":
         for stanza in tern.call("encrypt", to=words[0], text=words[1])["output"][0]["stanzas"]:

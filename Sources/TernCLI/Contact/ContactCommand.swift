@@ -10,6 +10,7 @@ struct ContactCommand: CommandFamily {
         subcommands: [
             ContactAddCommand.self, ContactListCommand.self, ContactShowCommand.self, ContactTrustCommand.self,
             ContactDistrustCommand.self, ContactVerifyCommand.self, ContactPolicyCommand.self,
+            ContactOptOutCommand.self,
             ContactForgetCommand.self,
         ])
 

@@ -71,6 +71,12 @@ struct EncryptReport {
             CommandFailure(
                 .untrusted, untrusted(why),
                 hint: "compare fingerprints: tern contact show JID; then tern contact trust or distrust")
+        case .ended:
+            CommandFailure(
+                .ended, "a recipient wants no encrypted messages any more",
+                hint:
+                    "see 'tern contact opt-out JID': agree, or go on encrypting; nothing is sent in the clear by itself"
+            )
         default: CommandFailure(error)
         }
     }

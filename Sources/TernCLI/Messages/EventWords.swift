@@ -43,6 +43,12 @@ extension Event {
     /// The event for programs.
     var json: JSONValue {
         var object = JSONObject()
+        if case .optedOut(let jid, let reason) = self {
+            object["kind"] = "optedOut"
+            object["jid"] = .string(jid.description)
+            if let reason { object["text"] = .string(reason) }
+            return .object(object)
+        }
         guard case .device(let address, let event) = self else {
             object["kind"] = "other"
             return .object(object)
@@ -70,6 +76,9 @@ extension Event {
 
     /// The event for people, where it is more than a detail.
     var words: String? {
+        if case .optedOut(let jid, let reason) = self {
+            return "\(jid) wants no encrypted messages any more\(reason.map { ": \($0)" } ?? "")"
+        }
         guard case .device(let address, let event) = self else { return nil }
         let device = "device \(address.device) of \(address.jid)"
         return switch event {

@@ -25,7 +25,9 @@ struct RPCDescription {
     private static let manners = """
         JSON-RPC 2.0, a value a line. Calls of one caller are done one after the other. A result holds what the command \
         prints, each object as its schema in docs/schema says. An error's code is -32000 less the exit code, and its data is \
-        the command's error object, with the output that came before it. A caller may be called back: who attaches as the         network of an account gets the requests of x-requests, who subscribes the notifications of x-notifications.
+        the command's error object, with the output that came before it. A caller may be called back: who attaches as the         network of an account gets the requests of x-requests, who subscribes the notifications of x-notifications. Of \
+        'messages' each has an object of its own in the output, errors among them, and 'exit' is the code of the first. What \
+        decrypt and outbox.take give is kept until the answer has been read.
         """
 
     private func method(_ method: RPCMethod) -> JSONValue {

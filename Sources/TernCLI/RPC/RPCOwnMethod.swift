@@ -73,13 +73,17 @@ enum RPCOwnMethod: String, CaseIterable {
 
 /// What a caller is asked and told, for the description.
 enum RPCReturnCalls {
-    /// Requests to a caller who is an account's network. An error, no answer within a minute and a lost connection mean that
-    /// it failed, which says nothing about what is there.
+    /// Requests to a caller who is an account's network.
     static let requests: JSONValue = [
         [
-            "name": "network.fetch", "summary": "Fetch what a node of PubSub holds (XEP-0060 §6.5).",
+            "name": "network.fetch",
+            "summary": .string(
+                "Fetch what a node of PubSub holds (XEP-0060 §6.5). That it does not exist is the result absent; an error, "
+                    + "no answer within half a minute and a lost connection are failures, and say nothing about the node."
+            ),
             "params": [
-                "account": "for whom", "jid": "whose node", "node": "its name", "item": "the one item that is meant",
+                "account": "for whom", "jid": "whose node", "node": "its name",
+                "item": "the one item that is meant, where one is",
             ],
             "result": [
                 "oneOf": [
@@ -102,7 +106,8 @@ enum RPCReturnCalls {
         [
             "name": "network.publish", "summary": "Publish an item (XEP-0060 §7.1).",
             "params": [
-                "account": "for whom", "node": "the node's name", "item": "the item's", "payload": "what, as XML",
+                "account": "for whom", "node": "the node's name", "item": "the item's, always there",
+                "payload": "what, as XML",
                 "access": "everybody or owner", "stanza": "all of it as an iq to send",
             ],
             "result": done,

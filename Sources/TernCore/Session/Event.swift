@@ -22,6 +22,9 @@ public enum Event: Hashable, Sendable {
     case verification(Verification)
     /// Something is to be known of one of an account's devices.
     case device(DeviceAddress, Device)
+    /// An account wants to be written to in the clear from now on, for a reason that it may have given (XEP-0384 §opt-out).
+    /// Nothing is sent to it before a person has decided.
+    case optedOut(BareJID, reason: String?)
 
     /// What there is to know of a device.
     public enum Device: Hashable, Sendable {
@@ -66,6 +69,8 @@ public enum Event: Hashable, Sendable {
         case unknownBundle
         /// It is not announced for a version that was asked for.
         case otherVersion
+        /// It has not answered for so long that nothing more is encrypted to it, until it writes.
+        case silent
     }
 
     /// How far the comparison of a shared secret has come.

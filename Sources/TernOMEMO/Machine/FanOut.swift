@@ -22,6 +22,8 @@ struct FanOut {
     /// By ``Version/place``.
     var targets: [[Target]] = [[], []]
     var starts: [Start] = []
+    /// Devices of the account at hand that have not answered for long, by ``Version/place``.
+    var silent: [(target: Target, place: Int)] = []
     var missing: [Node] = []
     var events: [Event] = []
     var accounts: [BareJID] = []
@@ -69,6 +71,9 @@ extension OMEMOMachine {
         plan.accounts.append(jid)
         let (before, missing, told) = (plan.count, plan.missing.count, plan.events.count)
         let isOwn = jid == account
+        if let contact, try optOut(of: contact, in: transaction) != nil {
+            return plan.refuse(.ended, .optedOut(jid, reason: nil))
+        }
         // Of this account nothing more is known than this device; of others a list has to be asked for.
         if !isOwn {
             for version in plan.draft.versions where contact?.list(version) == nil {
@@ -86,6 +91,12 @@ extension OMEMOMachine {
                 plan.leaveOut(DeviceAddress(jid, device), .otherVersion)
             }
         }
+        // Devices that never answer are left alone where there are others: a chain that is never turned protects less and less.
+        let hasOthers = isOwn || plan.count > before || plan.missing.count > missing
+        for (target, place) in plan.silent {
+            if hasOthers { plan.leaveOut(target.device.address, .silent) } else { plan.targets[place].append(target) }
+        }
+        plan.silent = []
         // Nobody is written to who cannot read it. This account's other devices are not what a message is for.
         if jid != account, plan.count == before, plan.missing.count == missing {
             plan.refuse(plan.events[told...].contains(where: \.isDistrust) ? .untrusted : .materialMissing)
@@ -114,7 +125,10 @@ extension OMEMOMachine {
             if let device, let session = try device.liveSession(version, of: own, in: transaction),
                 session.ratchet.canSend
             {
-                return plan.targets[version.place].append((device, session))
+                guard let limit = upkeep.silence, session.ratchet.unanswered >= limit else {
+                    return plan.targets[version.place].append((device, session))
+                }
+                return plan.silent.append(((device, session), version.place))
             }
             if let bundle = try contact.bundle(id, version, in: transaction), !bundle.preKeys.isEmpty {
                 if let device, !device.record.hasKey(bundle.signedPreKey.identity, version) {

@@ -167,6 +167,9 @@ public struct Upkeep: Sendable {
     public var preKeys = 100
     /// For how long a signed prekey is published (XEP-0384 §bundles: weekly to monthly).
     public var signedPreKeyLifetime = Days(7)
+    /// Messages that a device may leave unanswered before nothing is encrypted to it any more, while its account has others
+    /// that answer; none for any number. One that writes again is written to again.
+    public var silence: UInt32? = 1000
     /// How long a catch-up goes on at most: who began it may have died.
     public var catchUpLimit = Days(1)
     /// Whether the first message of a session is answered at once by one that says nothing. Without it the session is

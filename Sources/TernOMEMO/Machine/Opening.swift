@@ -85,6 +85,7 @@ extension OMEMOMachine {
         {
             replies.append(try empty(for: device, on: session, at: now, in: &transaction))
         }
+        try noteOptOut(content, of: device, arrival, &events, in: &transaction)
         let heard = try heed(
             content, of: device, arrival, claimedTime: claimedTime, at: now, &events, in: &transaction)
         var plaintext: Plaintext?

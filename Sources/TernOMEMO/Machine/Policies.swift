@@ -19,9 +19,8 @@ extension OMEMOMachine {
     public func ownPolicy(
         of jid: BareJID, in transaction: borrowing some StoreTransaction
     ) throws(SessionError) -> TrustPolicy? {
-        guard let number = try transaction.find(jid), let row = try transaction.load(.contact, RowKey(number))
-        else { return nil }
-        do throws(RatchetError) { return try ContactSettings(row.span).policy } catch { throw SessionError(error) }
+        guard let number = try transaction.find(jid) else { return nil }
+        return try contactSettings(number, in: transaction).policy
     }
 
     /// Sets what becomes of new keys. Keys that were decided about stay as they are.
@@ -39,11 +38,10 @@ extension OMEMOMachine {
             try transaction.save(settings.record, .setting, Setting.account)
             return
         }
-        let key = RowKey(try cache.changing(jid, in: &transaction).number)
-        guard let policy else { return try transaction.drop(.contact, key) }
-        var settings = ContactSettings()
+        let number = try cache.changing(jid, in: &transaction).number
+        var settings = try contactSettings(number, in: transaction)
         settings.policy = policy
-        try transaction.save(settings.record, .contact, key)
+        try save(settings, number, in: &transaction)
     }
 
     func settings(in transaction: borrowing some StoreTransaction) throws(SessionError) -> AccountSettings {

@@ -39,28 +39,38 @@ struct AccountSettings: Equatable {
     }
 }
 
-/// What a person has set for one contact.
+/// What is set for one contact.
 struct ContactSettings: Equatable {
-    private static let format: UInt8 = 1
+    /// Format 1 had no opt-out.
+    private static let formats: ClosedRange<UInt8> = 1...2
 
     /// What becomes of its new keys; as the account has it where there is none.
     var policy: TrustPolicy?
+    /// How far its wish to be written to in the clear has come.
+    var optOut: OptOut?
 
     init() {}
 
     init(_ record: Span<UInt8>) throws(RatchetError) {
         var reader = RecordReader(record)
-        try reader.format(ContactSettings.format)
+        let format = try reader.byte()
+        guard ContactSettings.formats.contains(format) else { throw .malformedRecord }
         let number = try reader.byte()
         policy = TrustPolicy(number: number)
         guard number == 0 || policy != nil else { throw .malformedRecord }
+        if format > 1 {
+            let wish = try reader.byte()
+            optOut = OptOut(rawValue: wish)
+            guard wish == 0 || optOut != nil else { throw .malformedRecord }
+        }
         try reader.finish()
     }
 
     var record: SecretBytes {
-        var writer = RecordWriter(capacity: 2)
-        writer.write(ContactSettings.format)
+        var writer = RecordWriter(capacity: 3)
+        writer.write(ContactSettings.formats.upperBound)
         writer.write(policy?.number ?? 0)
+        writer.write(optOut?.rawValue ?? 0)
         return writer.finish()
     }
 }

@@ -162,6 +162,63 @@ import Testing
         #expect(isRead == 6 && !refused.isEmpty)
     }
 
+    // MARK: Silence and opting out
+
+    /// A device that never answers is left alone once there is another one; one that writes again is written to again.
+    @Test(arguments: Version.allCases) func aDeviceThatNeverAnswersIsLeftAlone(version: Version) throws {
+        let alice = try TestDevice("alice@example.org", 1)
+        let (phone, tablet) = (try TestDevice("bob@example.org", 2), try TestDevice("bob@example.org", 3))
+        try alice.learn([phone, tablet], [version])
+        try phone.learn([alice], [version])
+        try tablet.learn([alice], [version])
+        var waiting: [[EncryptedMessage]] = []
+        for number in 0..<1000 {
+            let message = try alice.encrypt("\(number)", to: phone.jid, [version])
+            waiting.append(message)
+            // the tablet answers now and then
+            let read = try tablet.decrypt(message, from: alice.jid)
+            for reply in read.replies { try self.read(reply, by: alice, from: tablet) }
+        }
+        let draft = Draft(.text("one more"), to: [phone.jid], versions: [version])
+        guard case .sealed(let messages, let events) = try alice.encrypt(draft) else { throw SessionError.noSession }
+        #expect(messages[0].keys.map(\.device) == [tablet.address.device])
+        #expect(events.contains(.device(phone.address, .leftOut(.silent))))
+        // It reads what came, and with its answer it is back.
+        let back = try phone.decrypt(waiting[999], from: alice.jid)
+        try self.read(try #require(back.replies.first), by: alice, from: phone)
+        let both = try alice.encrypt("both", to: phone.jid, [version])
+        #expect(Set(both[0].keys.map(\.device)) == [phone.address.device, tablet.address.device])
+    }
+
+    /// Somebody's only device is written to however long it is away.
+    @Test func anOnlyDeviceIsNotLeftAlone() throws {
+        let (alice, bob) = try pair(.v2)
+        for number in 0...1001 { _ = try alice.encrypt("\(number)", to: bob.jid, [.v2]) }
+        #expect(try alice.encrypt("still", to: bob.jid, [.v2])[0].keys.count == 1)
+    }
+
+    @Test func whoOptsOutIsNotWrittenToBeforeAPersonDecides() throws {
+        let (alice, bob) = try pair(.v2)
+        let wish = Element("opt-out", namespace: "urn:xmpp:omemo:2")
+        guard case .sealed(let said, _) = try bob.encrypt(Draft(.elements([wish]), to: [alice.jid], versions: [.v2]))
+        else { throw SessionError.noSession }
+        // what stands outside the encryption says nothing
+        let before = alice.store.image
+        #expect(alice.refusal(said, from: try BareJID("mallory@example.org")) != nil)
+        #expect(alice.store.image == before)
+        #expect(try alice.decrypt(said, from: bob.jid).events.contains(.optedOut(bob.jid, reason: nil)))
+        let draft = Draft(.text("Hello"), to: [bob.jid], versions: [.v2], isPartial: true)
+        for _ in 0..<2 {
+            guard case .refused(.ended, let events) = try alice.encrypt(draft) else { return #expect(Bool(false)) }
+            #expect(events == [.optedOut(bob.jid, reason: nil)])
+            try alice.restart()
+        }
+        try alice.engine.change { machine, transaction throws(SessionError) in
+            try machine.decideOptOut(of: bob.jid, isConfirmed: false, in: &transaction)
+        }
+        guard case .sealed = try alice.encrypt(draft) else { return #expect(Bool(false)) }
+    }
+
     // MARK: A year
 
     /// Two devices write to each other for a year, one of them away for weeks at a time, with restarts: every message is
