@@ -4,8 +4,8 @@ public import TernCore
 public import TernOMEMO
 
 extension Account {
-    /// Sets how far the keys of devices are trusted, of all or of none; see
-    /// ``TernOMEMO/OMEMOMachine/decide(_:_:fingerprint:at:in:)``.
+    /// Sets how far the keys of devices are trusted, of all or of none, and tells devices that are believed, where the account
+    /// does so by itself.
     @discardableResult
     public func decide(
         _ trust: Trust, _ addresses: [DeviceAddress], fingerprint: Fingerprint? = nil, at now: Timestamp

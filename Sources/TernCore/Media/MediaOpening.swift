@@ -20,14 +20,14 @@ public struct MediaOpening: ~Copyable {
     }
 
     /// Reads the next section of the ciphertext.
-    /// - Throws: ``CryptoError/limitExceeded`` beyond GCM's limit.
+    /// - Throws: ``TernCrypto/CryptoError/limitExceeded`` beyond GCM's limit.
     public mutating func read(_ section: Span<UInt8>) throws(CryptoError) {
         try opening.read(section)
         try marks.record(section)
     }
 
     /// Ends the first reading with the 16 bytes behind the ciphertext.
-    /// - Throws: ``CryptoError/unauthentic``.
+    /// - Throws: ``TernCrypto/CryptoError/unauthentic``.
     public consuming func authenticate(tag: Span<UInt8>) throws(CryptoError) -> MediaDecryption {
         MediaDecryption(try opening.authenticate(tag: tag), marks)
     }
@@ -44,7 +44,7 @@ public struct MediaDecryption: ~Copyable {
     }
 
     /// Decrypts the next section where it stands.
-    /// - Throws: ``CryptoError/changedBetweenReads``: then it was not decrypted.
+    /// - Throws: ``TernCrypto/CryptoError/changedBetweenReads``: then it was not decrypted.
     @_lifetime(section: copy section)
     public mutating func decrypt(_ section: inout MutableSpan<UInt8>) throws(CryptoError) {
         try marks.recognise(section.span)
@@ -52,7 +52,7 @@ public struct MediaDecryption: ~Copyable {
     }
 
     /// Ends the second reading.
-    /// - Throws: ``CryptoError/changedBetweenReads`` where sections are missing.
+    /// - Throws: ``TernCrypto/CryptoError/changedBetweenReads`` where sections are missing.
     public consuming func finish() throws(CryptoError) {
         try decryption.finish()
     }

@@ -9,7 +9,7 @@ internal import TernRatchet
 ///
 /// Each call works within a transaction that its caller opened. A call that throws, or whose transaction comes to nothing,
 /// has to be followed by ``rollBack()``; one whose changes are durable by ``commit()``. A transaction begins with
-/// ``begin(in:)`` and ends with ``finish(in:)``. It is confined to one thread at a time.
+/// ``begin(reading:in:)`` and ends with ``finish(in:)``. It is confined to one thread at a time.
 public final class OMEMOMachine {
     /// Whose device this is.
     public let account: BareJID
