@@ -104,6 +104,8 @@ struct DecryptCommand: StoreCommand {
         var worst = ExitStatus.success
         let progress = ProgressBar(console, task: "decrypting", total: nil)
         defer { progress.finish() }
+        // Of old messages several may have begun with one prekey: it is kept until all have come.
+        if archive { try await catchUp(account, isOver: false) }
         while let batch = try lines.next() {
             try console.pause()
             var taken: [Int: DecryptRequest] = [:]
@@ -148,7 +150,18 @@ struct DecryptCommand: StoreCommand {
             try await settle(results.compactMap { try? $0.get() }, account, console)
             progress.advance(by: batch.count)
         }
+        if archive { try await catchUp(account, isOver: true) }
         return worst
+    }
+
+    private func catchUp(
+        _ account: Account<AccountStore>, isOver: Bool
+    ) async throws(CommandFailure) {
+        do throws(SessionError) {
+            if isOver { try await account.endCatchUp() } else { try await account.beginCatchUp(at: Clock.now()) }
+        } catch {
+            throw CommandFailure(error)
+        }
     }
 
     private func decrypt(
