@@ -89,6 +89,9 @@ extension Account {
         }
     }
 
+    /// Whether something of what waits is being carried out.
+    public var isCarryingOut: Bool { !underway.isEmpty }
+
     /// Carries out what waits, until nothing does or the network does not take it.
     /// - Returns: What is to be known of what was fetched.
     /// - Throws: ``TernCore/SessionError/store(_:)``.

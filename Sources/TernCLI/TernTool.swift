@@ -70,8 +70,12 @@ struct TernTool: CommandFamily {
 
     /// Has the command done by whoever holds its store, and ends with its exit code. Returns where nobody does.
     private static func forward(_ command: any TernCommand, _ arguments: [String]) throws(CommandFailure) {
-        guard let command = command as? any StoreCommand, let holder = Forwarding(command, in: .process) else { return }
-        if let status = try holder.run(try command.confirm() + arguments) { leave(status) }
+        guard let command = command as? any StoreCommand, Forwarding.isPossible(command, in: .process) else { return }
+        // A person takes their time: nobody is kept waiting meanwhile.
+        let answers = try command.confirm()
+        guard let holder = Forwarding(command, in: .process) else { return }
+        let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
+        if let status = try holder.run(arguments[..<end] + answers + arguments[end...]) { leave(status) }
     }
 
     /// Help and the like come as errors too: they are data and no failure.

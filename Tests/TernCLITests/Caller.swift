@@ -96,6 +96,9 @@ final class Line {
         try write(call)
     }
 
+    /// Says nothing more, and may go on reading.
+    func stopSpeaking() { shutdown(descriptor, Int32(SHUT_WR)) }
+
     /// Reading has no limit.
     func waitForever() {
         var limit = timeval(tv_sec: 0, tv_usec: 0)

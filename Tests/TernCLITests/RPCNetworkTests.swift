@@ -216,6 +216,32 @@ import Testing
         try again.end()
     }
 
+    /// Who stops speaking, and goes without having read, has not read.
+    @Test func whoStopsSpeakingAndGoesHasNotRead() async throws {
+        let a = try Caller(stores, "a")
+        let host = try HostingCaller(a.path)
+        let items = try stores.published().joined(separator: "\n")
+        _ = try output(try await host.call("bundle.import", ["from": "bob@example.org", "items": .string(items)]))
+        let sealed = try output(try await host.call("encrypt", RPCNetworkTests.draft))
+        let stanza = try #require(sealed.first?["stanzas"]?.array?.first?.object?["xml"])
+        let b = try Caller(stores, "b")
+        let gone = try Line(b.path)
+        try gone.send("decrypt", ["from": "alice@example.org", "stanza": stanza])
+        gone.stopSpeaking()
+        let reader = try HostingCaller(b.path)
+        // The answer has been written when the plaintext is kept, or soon after.
+        _ = try await reader.wait { _ in
+            let answer = try? stores.tern("b", ["omemo", "status", "--json"]).outputLines.first
+            return answer.map { $0.contains("\"unacknowledged\":1") } == true ? true : nil
+        }
+        gone.hangUp()
+        let again = try output(
+            try await reader.call("decrypt", ["from": "alice@example.org", "stanza": stanza]))
+        #expect(again.first?["text"]?.string == "Hello")
+        try a.end()
+        try b.end()
+    }
+
     @Test func whereThereIsNoStoreOneIsMade() async throws {
         let a = try Caller(stores, "new")
         let caller = try HostingCaller(a.path)

@@ -46,10 +46,17 @@ struct Forwarding: ~Copyable {
         close(socket)
     }
 
+    /// Whether a process listens in a command's store.
+    static func isPossible(_ command: any StoreCommand, in workplace: Workplace) -> Bool {
+        guard let holder = Forwarding(command, in: workplace) else { return false }
+        _ = consume holder
+        return true
+    }
+
     /// Has the command done.
     /// - Returns: Nothing where it was not taken, since the holder was about to end.
     /// - Throws: `storeHeld` where the holder does not answer, or goes away before it has said how it ended.
-    func run(_ arguments: [String]) throws(CommandFailure) -> ExitStatus? {
+    func run(_ arguments: some Collection<String>) throws(CommandFailure) -> ExitStatus? {
         // A holder that stands still must not come to hold descriptors that others wait for the end of.
         guard let greeting = line() else {
             if errno == EAGAIN { throw unanswered() }
@@ -71,7 +78,7 @@ struct Forwarding: ~Copyable {
         }
     }
 
-    private func send(_ arguments: [String]) -> Bool {
+    private func send(_ arguments: some Collection<String>) -> Bool {
         var environment = JSONObject()
         for name in Forwarding.variables { environment[name] = Environment.value(name).map { .string($0) } }
         guard let folder = Forwarding.workingFolder() else { return false }

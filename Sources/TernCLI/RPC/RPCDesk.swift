@@ -114,6 +114,12 @@ extension RPCDesk {
             guard held.switchboard.network(of: account.jid) != nil else {
                 throw RPCFault(.command(.network), "nobody is the network of \(account.jid)", of: request.id)
             }
+            // what somebody else has begun is waited for: a network that does not answer ends it
+            repeat {
+                await held.switchboard.settle(account)
+                guard await account.isCarryingOut else { break }
+                try? await Task.sleep(for: .milliseconds(20))
+            } while !Task.isCancelled
             await held.switchboard.settle(account)
             let waiting = (try? await account.outstanding().count) ?? 0
             return ["account": .string(account.jid.description), "waiting": .number(String(waiting))]

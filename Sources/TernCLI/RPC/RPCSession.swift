@@ -183,11 +183,14 @@ final class RPCSession: Sendable {
 
     private func answer(_ item: Item) {
         guard let value = try? JSONReader.read(item.line) else { return }
+        // Who has stopped speaking before the answer and then goes away may have read it or not.
+        let hadEnded = work.withLock { $0.isEnded }
         let answers = (item.isBatch ? value.array ?? [] : [value]).map { answer(RPCSession.call($0)) }
         reply(answers, item.isBatch)
         let afterwards = answers.flatMap(\.afterwards)
         // What a caller has not read is not forgotten: it comes again.
-        guard !afterwards.isEmpty, output.waitUntilRead({ work.withLock { $0.ending } }) else { return }
+        guard !afterwards.isEmpty, output.waitUntilRead({ hadEnded ? false : work.withLock { $0.ending } })
+        else { return }
         ThreadExecutor.run {
             for action in afterwards { await action() }
         }
