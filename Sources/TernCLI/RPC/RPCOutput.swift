@@ -53,16 +53,18 @@ final class RPCOutput: Sendable {
     }
 
     /// Waits until the caller has read everything.
-    /// - Parameter ending: Whether the caller has hung up having read everything; nothing as long as they have not.
+    /// - Parameters:
+    ///   - isOver: Whether nothing more is heard from them, or this process is to end: then they have little time.
+    ///   - ending: Whether the caller has hung up having read everything; nothing as long as they have not.
     /// - Returns: Whether they have it. Nobody can tell for a file, which is as good as read.
-    func waitUntilRead(_ ending: () -> Bool?) -> Bool {
+    func waitUntilRead(isOver: () -> Bool, _ ending: () -> Bool?) -> Bool {
         var status = stat()
         guard isOpen, unsafe fstat(descriptor, &status) == 0 else { return false }
         let isSocket = status.st_mode & S_IFMT == S_IFSOCK
         guard isSocket || status.st_mode & S_IFMT == S_IFIFO else { return true }
         // unix(7), pipe(7): what the other end has not read
         let request = UInt(isSocket ? TIOCOUTQ : FIONREAD)
-        let end = ContinuousClock.now + RPCOutput.patience
+        let start = ContinuousClock.now
         var pause: UInt32 = 50
         while isOpen {
             var unread: Int32 = 0
@@ -77,7 +79,8 @@ final class RPCOutput: Sendable {
             } else if isGone {
                 return false
             }
-            guard ContinuousClock.now < end else { return false }
+            let patience = isOver() ? RPCOutput.shortPatience : RPCOutput.patience
+            guard ContinuousClock.now - start < patience else { return false }
             usleep(pause)
             pause = min(pause * 2, 10_000)
         }
@@ -85,6 +88,7 @@ final class RPCOutput: Sendable {
     }
 
     private static let patience: Duration = .seconds(60)
+    private static let shortPatience: Duration = .seconds(3)
 
     /// Has a line written without waiting for whoever reads it.
     /// - Returns: Whether there was a place for it. How many were lost the caller is told in their place.

@@ -189,7 +189,9 @@ final class RPCSession: Sendable {
         reply(answers, item.isBatch)
         let afterwards = answers.flatMap(\.afterwards)
         // What a caller has not read is not forgotten: it comes again.
-        guard !afterwards.isEmpty, output.waitUntilRead({ hadEnded ? false : work.withLock { $0.ending } })
+        guard !afterwards.isEmpty,
+            output.waitUntilRead(
+                isOver: { work.withLock { $0.isEnded } }, { hadEnded ? false : work.withLock { $0.ending } })
         else { return }
         ThreadExecutor.run {
             for action in afterwards { await action() }
