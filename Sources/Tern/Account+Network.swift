@@ -73,7 +73,9 @@ extension Account {
 
     /// Takes what came of fetching a node.
     /// - Returns: Why it is of no use, where it is not.
-    func take(_ fetched: Fetched, at node: Node, at now: Timestamp) throws(SessionError) -> (Event.Reason?, [Event]) {
+    private func take(_ fetched: Fetched, at node: Node, at now: Timestamp) throws(SessionError) -> (
+        Event.Reason?, [Event]
+    ) {
         switch fetched {
         case .failed: return (.unknownBundle, [])
         case .absent:
@@ -161,12 +163,5 @@ extension Result<Encryption, SessionError> {
         case .success(.refused(let error, let events)): .success(.refused(error, [event] + events))
         default: self
         }
-    }
-}
-
-extension Array where Element: Hashable {
-    fileprivate var unique: [Element] {
-        var seen: Set<Element> = []
-        return filter { seen.insert($0).inserted }
     }
 }

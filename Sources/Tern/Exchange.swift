@@ -114,9 +114,7 @@ enum StanzaID {
     /// 64 bits that nobody can guess.
     static func random() -> String {
         var entropy = SystemEntropy()
-        return entropy.bytes(8).map { byte in
-            (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }.joined()
+        return String(decoding: Hexadecimal.encode(entropy.bytes(8).span).exposed(), as: UTF8.self)
     }
 }
 

@@ -1,6 +1,7 @@
 // Owns `tern account create`. It must not know what a device is made of.
 
 internal import ArgumentParser
+internal import Tern
 internal import TernCore
 internal import TernJSON
 internal import TernOMEMO
@@ -39,7 +40,7 @@ struct AccountCreateCommand: StoreCommand {
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
         let path = try options.storeFolder(in: console.workplace)
         let file = try options.openOrCreateStore(asking: sealed, in: console.workplace)
-        let now = Clock.now()
+        let now = Timestamp.now
         let id = device.flatMap { try? DeviceID($0) }
         try make(id, in: file, at: path, now)
         let account = try options.openAccount(jid, in: file, console.workplace)

@@ -1,6 +1,7 @@
 // Owns `tern account export`. It must not know how a file is sealed, nor what is in a row.
 
 internal import ArgumentParser
+internal import Tern
 internal import TernArchive
 internal import TernCore
 internal import TernCrypto
@@ -58,7 +59,7 @@ struct AccountExportCommand: StoreCommand {
         let secret = try passphrase.read(isNew: true, options, in: workplace)
         var entropy = SystemEntropy()
         let account = ArchivedAccount(
-            jid, file: entropy.bytes(Passage.fileLength), from: move ? .move : .copy, made: Clock.now())
+            jid, file: entropy.bytes(Passage.fileLength), from: move ? .move : .copy, made: Timestamp.now)
         try write(account, from: file, to: path, secret, workplace)
         if console.json {
             console.print(.object(object(account, path)))

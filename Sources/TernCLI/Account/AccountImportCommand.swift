@@ -1,6 +1,7 @@
 // Owns `tern account import`. It must not know how a file is sealed, nor what is in a row.
 
 internal import ArgumentParser
+internal import Tern
 internal import TernArchive
 internal import TernCore
 internal import TernCrypto
@@ -134,7 +135,7 @@ struct AccountImportCommand: StoreCommand {
         _ account: ArchivedAccount, _ header: ArchiveHeader, _ key: borrowing ArchiveKey, _ input: AccountFile,
         into store: StoreFile, at path: String, _ isReplacing: Bool
     ) throws(CommandFailure) {
-        let now = Clock.now()
+        let now = Timestamp.now
         do throws(TransactionError<CommandFailure>) {
             try store.create(account: account.jid, replacing: isReplacing, at: now) {
                 transaction throws(CommandFailure) in

@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import Tern
 internal import TernCore
+internal import TernOMEMO
 internal import TernStore
 internal import TernJSON
 
@@ -37,7 +38,10 @@ struct AccountShowCommand: StoreCommand {
         var summary = AccountSummary(account, isSealed: file.isSealed)
         try await summary.addPolicy(of: account)
         try await summary.addPreKeys(of: account)
-        if qr { summary.uri = verificationAddress(of: account) }
+        if qr {
+            summary.uri =
+                VerificationURI(account.jid, devices: [.init(account.device, account.fingerprint)]).text
+        }
         if console.json { console.print(.object(summary.object)) } else { summary.print(console) }
         return .success
     }

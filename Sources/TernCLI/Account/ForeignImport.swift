@@ -1,6 +1,7 @@
 // Owns `tern account import --format` of another program's device. It must not know how the program keeps it.
 
 internal import ArgumentParser
+internal import Tern
 internal import TernCore
 internal import TernCrypto
 internal import TernForeign
@@ -27,7 +28,7 @@ extension AccountImportCommand {
         } catch {
             throw CommandFailure(error)
         }
-        let now = Clock.now()
+        let now = Timestamp.now
         let name = Array(SHA256.digest(bytes.span).array.prefix(Passage.fileLength))
         let device = try device(bytes, now)
         let path = try options.storeFolder(in: workplace)

@@ -43,8 +43,8 @@ struct BundleImportCommand: StoreCommand {
         var results: [Result<[Event], SessionError>]
         let devices: [DeviceStanding]
         do throws(SessionError) {
-            results = try await account.learn(learned.map { ($0.items, $0.node) }, at: Clock.now())
-            for unit in units where unit.isAbsent { try await account.learn(absent: unit.node, at: Clock.now()) }
+            results = try await account.learn(learned.map { ($0.items, $0.node) }, at: Timestamp.now)
+            for unit in units where unit.isAbsent { try await account.learn(absent: unit.node, at: Timestamp.now) }
             devices = try await account.devices(of: from)
         } catch {
             throw CommandFailure(error)

@@ -72,7 +72,9 @@ struct ContactOptOutCommand: StoreCommand {
         if let reason { wish.append(Element("reason", namespace: Version.v2.namespace, text: reason)) }
         let request = try EncryptRequest(Draft(.elements([wish]), to: [jid], versions: [.v2]), id: nil)
         do throws(SessionError) {
-            guard let result = try await account.encrypt([request.draft], at: Clock.now()).first else { throw .misuse }
+            guard let result = try await account.encrypt([request.draft], at: Timestamp.now).first else {
+                throw .misuse
+            }
             let report = EncryptReport(request, result)
             report.print(console)
             return report.status

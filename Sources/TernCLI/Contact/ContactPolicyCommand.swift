@@ -56,7 +56,7 @@ struct ContactPolicyCommand: StoreCommand {
         do throws(SessionError) {
             if let name { try await account.setPolicy(TrustPolicy(rawValue: name), of: jid) }
             if let automatic {
-                for event in try await account.setTrustAutomatic(automatic == .on, at: Clock.now()) {
+                for event in try await account.setTrustAutomatic(automatic == .on, at: Timestamp.now) {
                     console.note(event)
                 }
             }

@@ -66,7 +66,7 @@ struct TrustDecision {
                 trust == .firstUse && $0.trust == .verified && (fingerprint == nil || fingerprint == $0.fingerprint)
             }.map(\.address)
             let events = try await account.decide(
-                trust, chosen.filter { !kept.contains($0) }, fingerprint: fingerprint, at: Clock.now())
+                trust, chosen.filter { !kept.contains($0) }, fingerprint: fingerprint, at: Timestamp.now)
             return (try await account.devices(of: jid).filter { chosen.contains($0.address) }, events)
         } catch .materialMissing {
             throw CommandFailure(

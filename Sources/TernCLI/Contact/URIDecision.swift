@@ -24,7 +24,7 @@ struct URIDecision {
         let events: [Event]
         let devices: [DeviceStanding]
         do throws(SessionError) {
-            events = try await account.verify(uri, at: Clock.now())
+            events = try await account.verify(uri, at: Timestamp.now)
             devices = try await account.devices(of: uri.jid)
         } catch .untrusted {
             throw CommandFailure(

@@ -158,7 +158,7 @@ struct DecryptCommand: StoreCommand {
         _ account: Account<AccountStore>, isOver: Bool
     ) async throws(CommandFailure) {
         do throws(SessionError) {
-            if isOver { try await account.endCatchUp() } else { try await account.beginCatchUp(at: Clock.now()) }
+            if isOver { try await account.endCatchUp() } else { try await account.beginCatchUp(at: Timestamp.now) }
         } catch {
             throw CommandFailure(error)
         }
@@ -169,7 +169,7 @@ struct DecryptCommand: StoreCommand {
     ) async throws(CommandFailure) -> (results: [Result<Decryption, SessionError>], outstanding: Set<RowKey>) {
         do throws(SessionError) {
             return try await account.decryptTellingWhatFollows(
-                requests.map { ($0.messages, $0.incoming) }, at: Clock.now())
+                requests.map { ($0.messages, $0.incoming) }, at: Timestamp.now)
         } catch {
             throw CommandFailure(error)
         }

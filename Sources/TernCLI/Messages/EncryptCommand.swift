@@ -125,9 +125,9 @@ struct EncryptCommand: StoreCommand {
         do throws(SessionError) {
             let drafts = requests.map(\.draft)
             if let network = switchboard?.network(of: account.jid) {
-                results = try await account.encrypt(drafts, over: network, at: Clock.now())
+                results = try await account.encrypt(drafts, over: network, at: Timestamp.now)
             } else {
-                results = try await account.encrypt(drafts, at: Clock.now())
+                results = try await account.encrypt(drafts, at: Timestamp.now)
             }
         } catch {
             throw CommandFailure(error)

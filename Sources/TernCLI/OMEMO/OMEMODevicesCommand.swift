@@ -84,7 +84,7 @@ struct OMEMODevicesCommand: StoreCommand {
             throw CommandFailure(.usage, "a device's number is from 1 to 2147483647")
         }
         do throws(SessionError) {
-            try await account.removeFromLists(id, at: Clock.now())
+            try await account.removeFromLists(id, at: Timestamp.now)
         } catch .misuse {
             throw CommandFailure(.usage, "device \(id) is this one", hint: "see 'tern account delete'")
         } catch .materialMissing {

@@ -12,7 +12,7 @@ struct OMEMOReport {
     private let status: OMEMOStatus
     /// The account's devices, this one included.
     private let devices: [DeviceStanding]
-    private let now = Clock.now()
+    private let now = Timestamp.now
 
     init(_ account: Account<AccountStore>) async throws(CommandFailure) {
         self.account = account

@@ -15,7 +15,7 @@ struct OMEMORotateCommand: StoreCommand {
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
         let account = try await options.openAccount(in: console.workplace)
-        do throws(SessionError) { try await account.rotate(at: Clock.now()) } catch { throw CommandFailure(error) }
+        do throws(SessionError) { try await account.rotate(at: Timestamp.now) } catch { throw CommandFailure(error) }
         if console.json { console.print(.object(try await OMEMOReport(account).object)) }
         console.note("there are new signed prekeys; the bundles to publish wait in 'tern outbox'")
         return .success

@@ -54,6 +54,14 @@ final class Switchboard: Sendable {
         }
     }
 
+    /// An account is no more, and whoever comes under its name begins anew.
+    func forget(_ account: BareJID) {
+        state.withLock { state in
+            state.waiting[account] = nil
+            state.settled[account] = nil
+        }
+    }
+
     // MARK: Telling
 
     func tell(_ event: Event, of account: BareJID) {

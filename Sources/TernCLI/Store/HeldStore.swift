@@ -59,5 +59,6 @@ final class HeldStore: Sendable {
     /// Forgets an account that is no more.
     func forget(_ jid: BareJID) {
         accounts.withLock { $0[jid] = nil }
+        switchboard.forget(jid)
     }
 }

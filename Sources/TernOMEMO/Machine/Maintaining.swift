@@ -8,8 +8,8 @@ extension OMEMOMachine {
     /// How often it is worth looking, in milliseconds.
     private static let interval: Int64 = 3600 * 1000
 
-    /// Does what is due: rotates signed prekeys and drops old ones, fills bundles, announces this device where its account's
-    /// lists have lost it, ends a catch-up that nobody has ended. It costs nothing where it looked within the hour.
+    /// Does what is due: rotates signed prekeys, fills bundles, ends a catch-up that nobody has ended. It costs nothing where
+    /// it looked within the hour.
     public func maintain(at now: Timestamp, in transaction: inout some StoreTransaction) throws(SessionError) {
         if let maintained, now >= maintained,
             now.milliseconds.subtractingReportingOverflow(maintained.milliseconds).partialValue < OMEMOMachine.interval

@@ -146,7 +146,7 @@ extension Content {
 
 extension Array where Element: Hashable {
     /// The elements, each once, in the order of their first places.
-    var unique: [Element] {
+    package var unique: [Element] {
         var seen: Set<Element> = []
         return filter { seen.insert($0).inserted }
     }
