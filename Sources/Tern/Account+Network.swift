@@ -52,7 +52,7 @@ extension Account {
         for event in learned {
             guard case .device(let address, _) = event else { continue }
             let place = drafts.firstIndex { $0.recipients.contains(address.jid) }
-            if let place { results[place] = results[place].telling(event) }
+            if let place { results[place] = results[place].map { $0.telling([event]) } }
         }
         return results
     }
@@ -129,6 +129,9 @@ extension Account {
             case .publishDeviceList, .publishBundle:
                 guard let publication = try publication(for: value) else { throw .store(.damaged) }
                 return .success(await network.publish(publication) == .done)
+            case .withdrawBundle:
+                guard let node = engine.device.withdrawal(for: value) else { throw .store(.damaged) }
+                return .success(await network.retract(node) == .done)
             case .fetchDeviceLists(let jid):
                 var absent: [Node: Event.Reason] = [:]
                 let nodes = Version.allCases.map { DeviceList.node(of: jid, version: $0) }
@@ -154,14 +157,6 @@ extension Result<Encryption, SessionError> {
         switch self {
         case .success(.missing), .success(.refused(.materialMissing, _)): true
         default: false
-        }
-    }
-
-    fileprivate func telling(_ event: Event) -> Self {
-        switch self {
-        case .success(.sealed(let messages, let events)): .success(.sealed(messages, [event] + events))
-        case .success(.refused(let error, let events)): .success(.refused(error, [event] + events))
-        default: self
         }
     }
 }

@@ -95,7 +95,7 @@ extension Account {
         _ drafts: [Draft], without absent: [Node: Event.Reason], at now: Timestamp
     ) throws(SessionError) -> [Result<Encryption, SessionError>] {
         let results = try engine.change { machine, transaction throws(SessionError) in
-            try machine.maintain(at: now, in: &transaction)
+            let due = try machine.maintain(at: now, in: &transaction)
             var results: [Result<Encryption, SessionError>] = []
             for draft in drafts {
                 results.append(
@@ -106,6 +106,7 @@ extension Account {
                         }
                     })
             }
+            if let first = results.first { results[0] = first.map { $0.telling(due) } }
             return results
         }
         for case .success(let encryption) in results { tell(encryption.events) }
@@ -128,7 +129,7 @@ extension Account {
         _ messages: [([EncryptedMessage], Incoming)], at now: Timestamp
     ) throws(SessionError) -> (results: [Result<Decryption, SessionError>], outstanding: Set<RowKey>) {
         let (results, outstanding) = try engine.change { machine, transaction throws(SessionError) in
-            try machine.maintain(at: now, in: &transaction)
+            let due = try machine.maintain(at: now, in: &transaction)
             var results: [Result<Decryption, SessionError>] = []
             for (versions, incoming) in messages {
                 results.append(
@@ -141,6 +142,7 @@ extension Account {
                         }
                     })
             }
+            if let first = results.first { results[0] = first.map { $0.telling(due) } }
             return (results, Set(machine.enqueued))
         }
         for case .success(let decryption) in results { tell(decryption.events) }
@@ -167,7 +169,7 @@ extension Account {
 
     /// A failure of the store is nobody's result: it ends the transaction. A row that cannot be read is the result of
     /// whoever needs it; where more is broken, the transaction fails at its end.
-    private func settled<Value>(
+    func settled<Value>(
         _ body: () throws(SessionError) -> Value
     ) throws(SessionError) -> Result<Value, SessionError> {
         do throws(SessionError) {
@@ -179,106 +181,6 @@ extension Account {
         } catch {
             return .failure(error)
         }
-    }
-}
-
-// MARK: - What others publish, and what this account does
-
-extension Account {
-    /// Takes what somebody published.
-    /// - Throws: What ``TernOMEMO/OMEMOMachine/learn(_:at:at:in:)`` does: then nothing has changed.
-    public func learn(_ items: [Item], at node: Node, at now: Timestamp) throws(SessionError) -> [Event] {
-        let events = try engine.change { machine, transaction throws(SessionError) in
-            try machine.learn(items, at: node, at: now, in: &transaction)
-        }
-        tell(events)
-        return events
-    }
-
-    /// Takes what stands at several nodes in one transaction, each for itself: one that fails leaves the others alone.
-    /// - Throws: ``TernCore/SessionError/store(_:)``: then nothing has changed.
-    public func learn(
-        _ published: [(items: [Item], node: Node)], at now: Timestamp
-    ) throws(SessionError) -> [Result<[Event], SessionError>] {
-        let results = try engine.change { machine, transaction throws(SessionError) in
-            var results: [Result<[Event], SessionError>] = []
-            for each in published {
-                results.append(
-                    try settled {
-                        () throws(SessionError) in
-                        try machine.part(in: &transaction) { part throws(SessionError) in
-                            try machine.learn(each.items, at: each.node, at: now, in: &part)
-                        }
-                    })
-            }
-            return results
-        }
-        for case .success(let events) in results { tell(events) }
-        return results
-    }
-
-    /// Takes note that a node does not exist; see ``TernOMEMO/OMEMOMachine/learn(absent:at:in:)``.
-    public func learn(absent node: Node, at now: Timestamp) throws(SessionError) {
-        try engine.change { machine, transaction throws(SessionError) in
-            try machine.learn(absent: node, at: now, in: &transaction)
-        }
-    }
-
-    /// Takes another device off this account's own lists; see ``TernOMEMO/OMEMOMachine/removeFromLists(_:at:in:)``.
-    public func removeFromLists(_ device: DeviceID, at now: Timestamp) throws(SessionError) {
-        try engine.change { machine, transaction throws(SessionError) in
-            try machine.removeFromLists(device, at: now, in: &transaction)
-        }
-    }
-
-    /// Names this device; see ``TernOMEMO/OMEMOMachine/setLabel(_:in:)``.
-    public func setLabel(_ label: String) throws(SessionError) {
-        try engine.change { machine, transaction throws(SessionError) in
-            try machine.setLabel(label, in: &transaction)
-        }
-    }
-
-    /// What this account publishes: device lists and bundles of the given versions.
-    public func publications(_ versions: [Version] = Version.allCases) throws(SessionError) -> [Publication] {
-        try engine.change { machine, transaction throws(SessionError) in
-            var publications: [Publication] = []
-            for version in versions {
-                publications.append(try machine.deviceList(version, in: transaction))
-                publications.append(try machine.bundle(version, in: transaction))
-            }
-            return publications
-        }
-    }
-
-    /// What is to be published for something that waits; none where it is something else.
-    public func publication(for outstanding: Outstanding) throws(SessionError) -> Publication? {
-        try engine.change { machine, transaction throws(SessionError) in
-            try machine.publication(for: outstanding, in: transaction)
-        }
-    }
-
-    /// What has still to be sent, published or fetched.
-    public func outstanding() throws(SessionError) -> [(key: RowKey, value: Outstanding)] {
-        try engine.change { machine, transaction throws(SessionError) in try machine.outstanding(in: transaction) }
-    }
-
-    /// Removes what was done.
-    public func remove(outstanding keys: [RowKey]) throws(SessionError) {
-        guard !keys.isEmpty else { return }
-        try engine.change { machine, transaction throws(SessionError) in
-            for key in keys { try machine.remove(key, in: &transaction) }
-        }
-    }
-
-    /// Grows whenever something more waits.
-    public var changes: Int { engine.device.changes }
-
-    /// How often something that waits was asked for; see ``TernOMEMO/OMEMOMachine/revision(of:)``.
-    public func revision(of key: RowKey) -> Int { engine.device.revision(of: key) }
-
-    /// Removes what was done, unless it was asked for again since.
-    public func remove(outstanding done: [(key: RowKey, revision: Int)]) throws(SessionError) {
-        try remove(outstanding: done.filter { revision(of: $0.key) == $0.revision }.map(\.key))
     }
 }
 
@@ -351,9 +253,10 @@ extension Account {
     /// Does what time asks for; see ``TernOMEMO/OMEMOMachine/maintain(at:in:)``. Encrypting and decrypting do it by
     /// themselves.
     public func maintain(at now: Timestamp) throws(SessionError) {
-        try engine.change { machine, transaction throws(SessionError) in
+        let events = try engine.change { machine, transaction throws(SessionError) in
             try machine.maintain(at: now, in: &transaction)
         }
+        tell(events)
     }
 
     /// Makes new signed prekeys.

@@ -123,6 +123,7 @@ extension Need {
         switch self {
         case .fetch(let node): node
         case .publish(let publication): publication.node
+        case .retract(let node): node
         case .work: nil
         }
     }
@@ -131,7 +132,7 @@ extension Need {
 extension Answer {
     fileprivate var node: Node? {
         switch self {
-        case .fetched(let node, _), .published(let node, _): node
+        case .fetched(let node, _), .published(let node, _), .retracted(let node, _): node
         case .worked: nil
         }
     }

@@ -10,6 +10,9 @@ public protocol Network: Sendable {
     func fetch(_ node: Node) async -> Fetched
     /// Publishes an item (XEP-0060 §7.1), for the readers that it is meant for.
     func publish(_ publication: Publication) async -> Published
+    /// Takes away an item (XEP-0060 §7.2), or a whole node where none is named (§8.4).
+    /// - Returns: ``TernCore/Published/done`` also for what is not there.
+    func retract(_ node: Node) async -> Published
     /// Sends a stanza.
     /// - Returns: Whether it is on its way. What is not waits, and is sent again.
     func send(_ stanza: Element) async -> Bool
@@ -42,6 +45,7 @@ extension Network {
         switch need {
         case .fetch(let node): .fetched(node, await fetch(node))
         case .publish(let publication): .published(publication.node, await publish(publication))
+        case .retract(let node): .retracted(node, await retract(node))
         case .work(let job): .worked(await run(job))
         }
     }

@@ -164,7 +164,7 @@ extension OMEMOSession {
     private func isExpected(_ answer: Answer) -> Bool {
         switch answer {
         case .fetched(let node, _): asked[node] != nil || waiting.contains { $0.asked.contains(node) }
-        case .published(let node, _): asked[node] != nil
+        case .published(let node, _), .retracted(let node, _): asked[node] != nil
         case .worked: false
         }
     }
@@ -172,8 +172,8 @@ extension OMEMOSession {
     private func take(_ answer: Answer, at now: Timestamp) throws(SessionError) {
         switch answer {
         case .worked: break
-        case .published(let node, .done): try settle(node)
-        case .published(let node, .failed): asked[node] = nil
+        case .published(let node, .done), .retracted(let node, .done): try settle(node)
+        case .published(let node, .failed), .retracted(let node, .failed): asked[node] = nil
         case .fetched(let node, let fetched):
             let (reason, events) = try learn(fetched, at: node, now)
             if reason == .unknownBundle { asked[node] = nil } else { try settle(node) }
@@ -228,6 +228,10 @@ extension OMEMOSession {
                     asked[node] = errand
                     step.needs.append(.fetch(node))
                 }
+            }
+            if let node = engine.device.withdrawal(for: value) {
+                asked[node] = errand
+                step.needs.append(.retract(node))
             }
             let publication = try engine.change { machine, transaction throws(SessionError) in
                 try machine.publication(for: value, in: transaction)

@@ -37,7 +37,8 @@ import Testing
             "contact forget",
             "bundle show",
             "bundle import", "encrypt", "decrypt", "outbox list", "outbox take", "outbox ack", "omemo status",
-            "omemo devices", "file encrypt", "file decrypt", "omemo reset", "omemo rotate", "doctor", "completions zsh",
+            "omemo devices", "file encrypt", "file decrypt", "omemo reset", "omemo rotate", "omemo leave", "omemo join",
+            "doctor", "completions zsh",
             "completions fish", "man",
             "version",
         ]

@@ -196,6 +196,7 @@ import Testing
 
         func fetch(_ node: Node) async -> Fetched { await inner.fetch(node) }
         func send(_ stanza: Element) async -> Bool { await inner.send(stanza) }
+        func retract(_ node: Node) async -> Published { await inner.retract(node) }
 
         func publish(_ publication: Publication) async -> Published {
             let answer = await inner.publish(publication)

@@ -62,6 +62,19 @@ struct TestNetwork: Network {
         }
     }
 
+    func retract(_ node: Node) async -> Published {
+        server.state.withLock { state in
+            state.calls.append("retract \(TestServer.key(node)) \(node.item ?? "")")
+            guard !state.failing.contains(node.name) else { return .failed(isWorthRepeating: true) }
+            if let item = node.item {
+                state.nodes[TestServer.key(node)]?[item] = nil
+            } else {
+                state.nodes[TestServer.key(node)] = nil
+            }
+            return .done
+        }
+    }
+
     func send(_ stanza: Element) async -> Bool {
         await Task.yield()
         return server.state.withLock { state in

@@ -45,7 +45,7 @@ struct AccountCreateCommand: StoreCommand {
         try make(id, in: file, at: path, now)
         let account = try options.openAccount(jid, in: file, console.workplace)
         var summary = AccountSummary(account, isSealed: file.isSealed)
-        try await summary.addPublications(of: account)
+        summary.addPublications(of: account)
         if console.json { console.print(.object(summary.object)) } else { summary.print(console) }
         if !file.isSealed {
             console.note("hint: the store is not sealed: whoever can read \(path) can read its keys")

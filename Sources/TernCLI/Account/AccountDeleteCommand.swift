@@ -27,18 +27,13 @@ struct AccountDeleteCommand: StoreCommand {
 
     func confirm() throws(CommandFailure) -> [String] {
         guard !yes else { return [] }
-        try ask(mayAsk: true)
+        try ask(mayAsk: !options.noInput)
         return ["--yes"]
     }
 
     private func ask(mayAsk: Bool) throws(CommandFailure) {
-        guard !yes else { return }
-        let warning = "this deletes the keys of \(jid) for good"
-        let answer = options.noInput || !mayAsk ? nil : Confirmation.ask("\(warning); type yes to do it")
-        guard answer == "yes" else {
-            let message = answer == nil ? warning : "nothing is deleted"
-            throw CommandFailure(.usage, message, hint: "add --yes if that is what you want")
-        }
+        try Confirmation.require(
+            "this deletes the keys of \(jid) for good", otherwise: "nothing is deleted", mayAsk: mayAsk)
     }
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
@@ -46,7 +41,7 @@ struct AccountDeleteCommand: StoreCommand {
         guard try options.accounts(in: file, console.workplace).contains(where: { $0.jid == jid }) else {
             throw CommandFailure(.usage, "the store has no account \(jid)", hint: "see 'tern account list'")
         }
-        try ask(mayAsk: console.workplace.held == nil)
+        if !yes { try ask(mayAsk: !options.noInput && console.workplace.held == nil) }
         do throws(StoreError) {
             try file.delete(jid)
             console.workplace.held?.forget(jid)

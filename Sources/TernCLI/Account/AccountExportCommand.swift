@@ -73,13 +73,9 @@ struct AccountExportCommand: StoreCommand {
     }
 
     private func confirm(_ workplace: Workplace) throws(CommandFailure) {
-        let warning = "after this \(jid) is not used in this store any more"
-        let answer =
-            options.noInput || workplace.held != nil ? nil : Confirmation.ask("\(warning); type yes to do it")
-        guard answer == "yes" else {
-            throw CommandFailure(
-                .usage, answer == nil ? warning : "nothing is exported", hint: "add --yes if that is what you want")
-        }
+        try Confirmation.require(
+            "after this \(jid) is not used in this store any more", otherwise: "nothing is exported",
+            mayAsk: !options.noInput && workplace.held == nil)
     }
 
     /// The file is durable before the account's use ends. Where the process dies in between, there is a file and the account

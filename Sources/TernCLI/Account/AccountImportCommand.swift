@@ -121,12 +121,8 @@ struct AccountImportCommand: StoreCommand {
                 hint: "--replace puts the one of the file in its place")
         }
         if yes { return true }
-        let answer =
-            options.noInput || workplace.held != nil ? nil : Confirmation.ask("\(warning); type yes to do it")
-        guard answer == "yes" else {
-            throw CommandFailure(
-                .usage, answer == nil ? warning : "nothing is imported", hint: "add --yes if that is what you want")
-        }
+        try Confirmation.require(
+            warning, otherwise: "nothing is imported", mayAsk: !options.noInput && workplace.held == nil)
         return true
     }
 

@@ -49,12 +49,8 @@ struct AccountSummary {
     }
 
     /// Adds what has to be published before anybody can write to the account.
-    mutating func addPublications(of account: Account<AccountStore>) async throws(CommandFailure) {
-        do throws(SessionError) {
-            publications = try await account.publications().map(\.node)
-        } catch {
-            throw CommandFailure(error)
-        }
+    mutating func addPublications(of account: Account<AccountStore>) {
+        publications = account.nodes
     }
 
     /// Adds what waits to be published.

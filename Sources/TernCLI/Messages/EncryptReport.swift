@@ -71,6 +71,10 @@ struct EncryptReport {
             CommandFailure(
                 .untrusted, untrusted(why),
                 hint: "compare fingerprints: tern contact show JID; then tern contact trust or distrust")
+        case .ended where why.contains(where: \.isWithdrawal):
+            CommandFailure(
+                .ended, "this device has left OMEMO, and encrypts nothing",
+                hint: "'tern omemo join' announces it again")
         case .ended:
             CommandFailure(
                 .ended, "a recipient wants no encrypted messages any more",
@@ -145,6 +149,11 @@ struct EncryptReport {
 }
 
 extension Event {
+    /// Whether this device has left.
+    fileprivate var isWithdrawal: Bool {
+        if case .device(_, .withdrawn) = self { true } else { false }
+    }
+
     /// Whether a device's key is why nothing was encrypted, and a person has to decide about it.
     fileprivate var isAboutAKey: Bool {
         switch self {

@@ -68,6 +68,7 @@ extension Event {
             object["fingerprint"] = .string(key.grouped)
             object["by"] = .string(sender.jid.description)
             object["byDevice"] = .number(sender.device.description)
+        case .withdrawn, .numberTaken, .expired: break
         case .trustHeld(let count), .trustIgnored(let count), .trustSent(let count):
             object["count"] = .number(String(count))
         }
@@ -96,7 +97,11 @@ extension Event {
             "what \(device) says about \(counted(count, "key")) counts once its own key is verified"
         case .trustIgnored(let count): "what \(device) says about \(counted(count, "key")) does not count"
         case .trustSent(let count): "\(device) is told about \(counted(count, "key")): see 'tern outbox'"
-        case .sessionStarted, .sessionReplaced: nil
+        case .expired: "\(device) was silent for too long and is off the lists: see 'tern outbox'"
+        case .numberTaken:
+            "the number \(address.device) of this device is another's of \(address.jid), and nothing is published: make the "
+                + "account anew with another number, or take this one with 'tern omemo join'"
+        case .sessionStarted, .sessionReplaced, .withdrawn: nil
         }
     }
 }
@@ -122,6 +127,9 @@ extension Event.Device {
         case .sessionStarted: "sessionStarted"
         case .sessionReplaced: "sessionReplaced"
         case .downgraded: "downgraded"
+        case .withdrawn: "withdrawn"
+        case .numberTaken: "numberTaken"
+        case .expired: "expired"
         case .leftOut: "leftOut"
         case .authenticated: "authenticated"
         case .distrusted: "distrusted"

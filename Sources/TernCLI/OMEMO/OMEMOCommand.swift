@@ -9,6 +9,7 @@ struct OMEMOCommand: CommandFamily {
         discussion: "Example:\n  tern omemo status",
         subcommands: [
             OMEMOStatusCommand.self, OMEMODevicesCommand.self, OMEMOResetCommand.self, OMEMORotateCommand.self,
+            OMEMOLeaveCommand.self, OMEMOJoinCommand.self,
         ])
 
     @OptionGroup var options: GlobalOptions

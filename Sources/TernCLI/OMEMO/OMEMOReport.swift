@@ -45,6 +45,8 @@ struct OMEMOReport {
                         }),
                 ]
             })
+        if let expiry = status.expiry { object["expiry"] = .number(String(expiry.count)) }
+        if let left = status.left { object["left"] = .string(left.xmpp) }
         object["outbox"] = .number(String(status.outstanding))
         object["unacknowledged"] = .number(String(status.unacknowledged))
         return object
@@ -68,6 +70,10 @@ struct OMEMOReport {
                 "own device \(device.address.device)\(isThis ? ", this one" : ""): "
                     + "\(schemes.isEmpty ? "on no list" : schemes)")
         }
+        if let expiry = status.expiry {
+            console.print("own devices expire after \(counted(Int(expiry.count), "day")) of silence")
+        }
+        if let left = status.left { console.print("left OMEMO at \(left.xmpp)") }
         console.print("outbox: \(status.outstanding), plaintexts that nobody took: \(status.unacknowledged)")
     }
 

@@ -27,6 +27,18 @@ enum PubSubStanza {
         return iq("set", to: nil, id: id, [publish, options])
     }
 
+    /// Takes away an item (XEP-0060 §7.2), or a whole node, which only its owner can (§8.4).
+    static func retract(_ node: Node, id: String) -> Element {
+        guard let name = node.item else {
+            let delete = Element("delete", namespace: namespace + "#owner", attributes: ["node": node.name])
+            return iq("set", to: nil, id: id, [delete], namespace: namespace + "#owner")
+        }
+        let item = Element("item", namespace: namespace, attributes: ["id": name])
+        let retract = Element(
+            "retract", namespace: namespace, attributes: ["node": node.name, "notify": "true"], elements: [item])
+        return iq("set", to: nil, id: id, [retract])
+    }
+
     /// Asks for the items of a node.
     static func fetch(_ node: Node, id: String) -> Element {
         var items = Element("items", namespace: namespace, attributes: ["node": node.name])
@@ -38,7 +50,9 @@ enum PubSubStanza {
         return iq("get", to: node.owner, id: id, [items])
     }
 
-    private static func iq(_ type: String, to: BareJID?, id: String, _ elements: [Element]) -> Element {
+    private static func iq(
+        _ type: String, to: BareJID?, id: String, _ elements: [Element], namespace: String = namespace
+    ) -> Element {
         var iq = Element("iq", namespace: "jabber:client", attributes: ["type": type, "id": id])
         iq["to"] = to?.description
         iq.append(Element("pubsub", namespace: namespace, elements: elements))

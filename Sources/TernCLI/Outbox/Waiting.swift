@@ -60,7 +60,9 @@ struct Waiting {
 
     /// Puts everything into an object, under the names of the contract.
     func add(to object: inout JSONObject) {
-        let names = [("outbound", ["send", "trust-message"]), ("publish", ["publish"]), ("needs", ["fetch"])]
+        let names = [
+            ("outbound", ["send", "trust-message"]), ("publish", ["publish", "retract"]), ("needs", ["fetch"]),
+        ]
         for (name, kinds) in names {
             object[name] = .array(entries.filter { kinds.contains($0.kind) }.flatMap(\.stanzas).map { .string($0) })
         }
@@ -85,6 +87,11 @@ struct Waiting {
             return Entry(
                 key: key, kind: "publish", subject: publication.node.name,
                 stanzas: [try text(PubSubStanza.publish(publication, id: id))], revision: revision)
+        case .withdrawBundle:
+            guard let node = await account.withdrawal(for: value) else { throw .store(.damaged) }
+            return Entry(
+                key: key, kind: "retract", subject: node.name, stanzas: [try text(PubSubStanza.retract(node, id: id))],
+                revision: revision)
         case .fetchDeviceLists(let jid):
             let nodes = Version.allCases.map { DeviceList.node(of: jid, version: $0) }
             var stanzas: [String] = []

@@ -44,6 +44,17 @@ struct RPCNetwork: Network {
         return await isDone("network.publish", parameters) ? .done : .failed(isWorthRepeating: true)
     }
 
+    func retract(_ node: Node) async -> Published {
+        var parameters = subject
+        parameters["node"] = .string(node.name)
+        if let item = node.item { parameters["item"] = .string(item) }
+        guard let stanza = try? PubSubStanza.retract(node, id: "retract").serialized() else {
+            return .failed(isWorthRepeating: false)
+        }
+        parameters["stanza"] = .string(stanza)
+        return await isDone("network.retract", parameters) ? .done : .failed(isWorthRepeating: true)
+    }
+
     func send(_ stanza: Element) async -> Bool {
         guard let text = try? stanza.serialized() else { return false }
         var parameters = subject

@@ -44,6 +44,15 @@ enum RPCReturnCalls {
             "result": done,
         ],
         [
+            "name": "network.retract",
+            "summary": "Take away an item (XEP-0060 §7.2), or a whole node (§8.4). What is not there is done.",
+            "params": [
+                "account": "for whom", "node": "the node's name", "item": "the item's; none for the whole node",
+                "stanza": "all of it as an iq to send",
+            ],
+            "result": done,
+        ],
+        [
             "name": "network.send", "summary": "Send a message.",
             "params": ["account": "for whom", "stanza": "a message to send"], "result": done,
         ],

@@ -20,6 +20,20 @@ enum Confirmation {
         return String(decoding: line[..<count].prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     }
 
+    /// Goes on only where a person has said yes.
+    /// - Parameters:
+    ///   - warning: What follows from it.
+    ///   - nothing: What to say where the answer is another.
+    ///   - mayAsk: Whether there may be somebody to ask.
+    /// - Throws: `usage` where nobody has said yes.
+    static func require(_ warning: String, otherwise nothing: String, mayAsk: Bool) throws(CommandFailure) {
+        let answer = mayAsk ? ask("\(warning); type yes to do it") : nil
+        guard answer == "yes" else {
+            throw CommandFailure(
+                .usage, answer == nil ? warning : nothing, hint: "add --yes if that is what you want")
+        }
+    }
+
     /// Longer than any answer.
     private static let longest = 256
 }

@@ -42,6 +42,13 @@ public enum Event: Hashable, Sendable {
         /// It was known for a newer version than it is announced for now. Nothing is encrypted to it in the older one,
         /// unless that is asked for by name.
         case downgraded(Scheme)
+        /// It is this one, which has left: nothing is encrypted here.
+        case withdrawn
+        /// It is this one, and its number was on the account's list before it was announced: nothing is published before a
+        /// person has decided whose the number is.
+        case numberTaken
+        /// It is one of this account's, and was silent for so long that it was taken off its lists, as the policy says.
+        case expired
         /// A message was not encrypted to it.
         case leftOut(Reason)
         /// A message of another device, which is believed, has authenticated its key.

@@ -8,6 +8,8 @@ public enum Need: Sendable {
     case fetch(Node)
     /// Publish an item.
     case publish(Publication)
+    /// Take away an item, or a whole node where none is named.
+    case retract(Node)
     /// Compute; see ``Job``.
     case work(Job)
 }
@@ -18,6 +20,8 @@ public enum Answer: Sendable {
     case fetched(Node, Fetched)
     /// To ``Need/publish(_:)``.
     case published(Node, Published)
+    /// To ``Need/retract(_:)``; what is not there was taken away.
+    case retracted(Node, Published)
     /// To ``Need/work(_:)``.
     case worked(Job.Receipt)
 }
@@ -32,11 +36,11 @@ public enum Fetched: Hashable, Sendable {
     case failed(isWorthRepeating: Bool)
 }
 
-/// What came of publishing.
+/// What came of publishing, or of taking away.
 public enum Published: Hashable, Sendable {
-    /// The item is there for its readers.
+    /// The item is there for its readers, or is there no more.
     case done
-    /// It is not, or nobody knows.
+    /// Nobody knows that.
     case failed(isWorthRepeating: Bool)
 }
 

@@ -13,6 +13,7 @@ extension OMEMOMachine {
         guard node.owner != account else {
             // nobody else has announced anything, or the list is gone
             _ = try noteSeen(version, in: &transaction)
+            guard left == nil else { return }
             return try enqueue(.publishDeviceList(version), in: &transaction)
         }
         let contact = try cache.changing(node.owner, in: &transaction)

@@ -10,7 +10,8 @@ extension OMEMOMachine {
     func announce(
         _ changes: TrustChanges, at now: Timestamp, in transaction: inout some StoreTransaction
     ) throws(SessionError) -> [Event] {
-        guard !(changes.authenticated.isEmpty && changes.distrusted.isEmpty && changes.forwarded.isEmpty) else {
+        guard left == nil, !(changes.authenticated.isEmpty && changes.distrusted.isEmpty && changes.forwarded.isEmpty)
+        else {
             return []
         }
         let family = try authenticated(of: account, in: transaction)

@@ -17,8 +17,7 @@ extension OMEMOMachine {
     ) throws(SessionError) -> [Event] {
         if let version = DeviceList.version(ofNode: node.name) {
             let list = try DeviceList(items: items, version: version)
-            try learn(list, of: node.owner, at: now, in: &transaction)
-            return []
+            return try learn(list, of: node.owner, at: now, in: &transaction)
         }
         var events: [Event] = []
         for item in items {
@@ -32,21 +31,31 @@ extension OMEMOMachine {
     }
 
     /// Takes a device list. A list of this account's own that has lost this device is to be published again (XEP-0384
-    /// §usecases-announcing).
+    /// §usecases-announcing), and so is one that still has it though it has left.
     func learn(
         _ list: DeviceList, of jid: BareJID, at now: Timestamp, in transaction: inout some StoreTransaction
-    ) throws(SessionError) {
+    ) throws(SessionError) -> [Event] {
         let contact = try cache.changing(jid, in: &transaction)
         var devices = list.devices.map(\.id)
+        var events: [Event] = []
         if jid == account {
-            let isFirst = try noteSeen(list.version, in: &transaction)
-            let isLost = !devices.contains(own.id)
-            if isLost { devices.append(own.id) }
-            if isLost || isFirst { try enqueue(.publishDeviceList(list.version), in: &transaction) }
+            let isListed = devices.contains(own.id)
+            if try isTaken(list, in: transaction) {
+                events = try noteTaken(in: &transaction)
+            } else {
+                let isFirst = try noteSeen(list.version, in: &transaction)
+                if left != nil { devices.removeAll { $0 == own.id } }
+                if left == nil, !isListed { devices.append(own.id) }
+                if isListed == (left != nil) || isFirst {
+                    try enqueue(.publishDeviceList(list.version), in: &transaction)
+                }
+            }
         }
         var known = KnownList(devices, received: now)
         known.keepLabels(of: list)
         try contact.setList(known, list.version, in: &transaction)
+        if jid == account { try noteListed(at: now, in: &transaction) }
+        return events
     }
 
     /// Takes a bundle, whose signature is checked here and now.
@@ -57,6 +66,10 @@ extension OMEMOMachine {
         guard address != self.address else {
             // Under this device's number stands what others take for its key.
             guard Fingerprint(signedPreKey.identity.x25519) == fingerprint else { throw .untrusted }
+            if try !isPublished(bundle, in: transaction) {
+                try enqueue(
+                    left == nil ? .publishBundle(bundle.version) : .withdrawBundle(bundle.version), in: &transaction)
+            }
             return []
         }
         let contact = try cache.changing(address.jid, in: &transaction)
@@ -105,6 +118,22 @@ extension OMEMOMachine {
 // MARK: - What is published
 
 extension OMEMOMachine {
+    /// Whether a bundle under this device's number is the one that should be there: somebody may have put an older one in its
+    /// place, whose prekeys are gone.
+    private func isPublished(
+        _ bundle: Bundle, in transaction: borrowing some StoreTransaction
+    ) throws(SessionError) -> Bool {
+        guard left == nil, bundle.signedPreKeyID == counters.signedPreKey[bundle.version.place] else { return false }
+        let numbers = try transaction.list(.preKey, in: bundle.version.number).map(\.item)
+        return Set(bundle.preKeys.map { Int64($0.id) }) == Set(numbers)
+    }
+
+    /// Where the bundle stands that is to be withdrawn; none where something else waits.
+    public func withdrawal(for outstanding: Outstanding) -> Node? {
+        guard case .withdrawBundle(let version) = outstanding else { return nil }
+        return BundlePlace(own.id, version: version).node(of: account)
+    }
+
     /// What is to be published for something that waits; none where it is something else.
     public func publication(
         for outstanding: Outstanding, in transaction: borrowing some StoreTransaction
@@ -112,7 +141,7 @@ extension OMEMOMachine {
         switch outstanding {
         case .publishDeviceList(let version): try deviceList(version, in: transaction)
         case .publishBundle(let version): try bundle(version, in: transaction)
-        case .send, .trustMessage, .fetchDeviceLists: nil
+        case .send, .trustMessage, .withdrawBundle, .fetchDeviceLists: nil
         }
     }
 
@@ -123,7 +152,7 @@ extension OMEMOMachine {
         let list = try cache.contact(account, in: transaction)?.list(version)
         let label = try settings(in: transaction).label
         var devices: [ListedDevice] = []
-        for id in list?.devices ?? [own.id] {
+        for id in list?.devices ?? (left == nil ? [own.id] : []) {
             guard id == own.id else {
                 devices.append(list?.listed(id) ?? ListedDevice(id))
                 continue

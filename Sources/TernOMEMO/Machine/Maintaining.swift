@@ -10,16 +10,21 @@ extension OMEMOMachine {
 
     /// Does what is due: rotates signed prekeys, fills bundles, ends a catch-up that nobody has ended. It costs nothing where
     /// it looked within the hour.
-    public func maintain(at now: Timestamp, in transaction: inout some StoreTransaction) throws(SessionError) {
+    /// - Returns: What a person should know of it.
+    @discardableResult
+    public func maintain(
+        at now: Timestamp, in transaction: inout some StoreTransaction
+    ) throws(SessionError) -> [Event] {
         if let maintained, now >= maintained,
             now.milliseconds.subtractingReportingOverflow(maintained.milliseconds).partialValue < OMEMOMachine.interval
         {
-            return
+            return []
         }
         maintained = now
         if let catchUp, upkeep.catchUpLimit.have(passedSince: catchUp, at: now) {
             try endCatchUp(in: &transaction)
         }
+        guard left == nil else { return [] }
         for version in Version.allCases {
             let id = counters.signedPreKey[version.place]
             guard let current = try storedPreKey(.signedPreKey, id, version, in: transaction) else {
@@ -31,5 +36,6 @@ extension OMEMOMachine {
             if !isFull { try refillPreKeys(version, at: now, in: &transaction) }
             if isDue || !isFull { try enqueue(.publishBundle(version), in: &transaction) }
         }
+        return try expire(at: now, in: &transaction)
     }
 }

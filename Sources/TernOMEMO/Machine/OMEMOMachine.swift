@@ -20,6 +20,8 @@ public final class OMEMOMachine {
     let upkeep: Upkeep
     /// Since when old messages are being caught up with.
     var catchUp: Timestamp?
+    /// When this device left OMEMO, while it is gone.
+    public internal(set) var left: Timestamp?
     /// When ``maintain(at:in:)`` last looked.
     var maintained: Timestamp?
     /// Threads for a message to many devices.
@@ -59,6 +61,7 @@ public final class OMEMOMachine {
         }
         self.account = account
         catchUp = try OMEMOMachine.catchUp(in: transaction)
+        left = try OMEMOMachine.left(in: transaction)
         storedCounters = counters
         countersBeforePart = counters
         keys = MachineKeys(entropy: entropy)
@@ -109,6 +112,7 @@ extension OMEMOMachine {
         do throws(RatchetError) { storedCounters = try Counters(row.span) } catch { throw SessionError(error) }
         counters = storedCounters
         catchUp = try OMEMOMachine.catchUp(in: transaction)
+        left = try OMEMOMachine.left(in: transaction)
         maintained = nil
         isUncertain = false
     }

@@ -79,8 +79,9 @@ extension OMEMOMachine {
             }
         }
         try session.save(committed.changes, cold: isCold, in: &transaction)
+        if device.address.jid == account { try noteSign(of: device.address.device, at: now, in: &transaction) }
         var replies: [Outbound] = []
-        if committed.moved?.contains(Heartbeat.number) == true, session.ratchet.canSend,
+        if committed.moved?.contains(Heartbeat.number) == true, left == nil, session.ratchet.canSend,
             !isOutOfTurn(session, of: device)
         {
             replies.append(try empty(for: device, on: session, at: now, in: &transaction))

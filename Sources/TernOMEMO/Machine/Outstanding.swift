@@ -15,6 +15,8 @@ public enum Outstanding: Hashable, Sendable {
     case publishDeviceList(Version)
     /// The bundle has changed.
     case publishBundle(Version)
+    /// The bundle is to be no longer where it was published: this device has left.
+    case withdrawBundle(Version)
     /// An account has a device that is not on the list we know.
     case fetchDeviceLists(BareJID)
 }
@@ -30,7 +32,12 @@ extension OMEMOMachine {
                 return try enqueue(.fetchDeviceLists(account), in: &transaction)
             }
             key = .list(version)
-        case .publishBundle(let version): key = .publishedBundle(version)
+        case .publishBundle(let version):
+            // who has left publishes nothing
+            guard left == nil else { return }
+            key = .publishedBundle(version)
+        // one row for both: the later word counts
+        case .withdrawBundle(let version): key = .publishedBundle(version)
         case .fetchDeviceLists(let jid): key = .fetch(try transaction.name(jid))
         case .send, .trustMessage:
             key = RowKey(OutboxGroup.message, counters.outbox)
@@ -93,6 +100,7 @@ extension Outstanding {
         case publishBundle = 4
         case fetchDeviceLists = 5
         case trustMessage = 6
+        case withdrawBundle = 7
     }
 
     /// - Throws: ``TernCore/SessionError/malformed`` for an element that XML cannot carry.
@@ -125,6 +133,9 @@ extension Outstanding {
             version = which
         case .publishBundle(let which):
             kind = .publishBundle
+            version = which
+        case .withdrawBundle(let which):
+            kind = .withdrawBundle
             version = which
         case .fetchDeviceLists(let jid):
             kind = .fetchDeviceLists
@@ -169,6 +180,7 @@ extension Outstanding {
         switch (Kind(rawValue: kind), version) {
         case (.publishDeviceList, let version?): self = .publishDeviceList(version)
         case (.publishBundle, let version?): self = .publishBundle(version)
+        case (.withdrawBundle, let version?): self = .withdrawBundle(version)
         case (.fetchDeviceLists, nil):
             guard texts.count == 1, let jid = try? BareJID(texts[0]) else { return nil }
             self = .fetchDeviceLists(jid)

@@ -25,6 +25,8 @@ extension OMEMOMachine {
             try enqueue(.publishDeviceList(version), in: &transaction)
         }
         guard isListed else { throw .materialMissing }
+        // one that comes back has as long as any other
+        try noteListed(at: now, in: &transaction)
     }
 
     /// Names this device, and has the list of OMEMO 2 published, in which alone there are names.
@@ -74,7 +76,7 @@ extension OMEMOMachine {
         return true
     }
 
-    private func unseen(in transaction: borrowing some StoreTransaction) throws(SessionError) -> [Version] {
+    func unseen(in transaction: borrowing some StoreTransaction) throws(SessionError) -> [Version] {
         guard let row = try transaction.load(.setting, Setting.unseen) else { return [] }
         do throws(RatchetError) {
             var reader = RecordReader(row.span)

@@ -23,6 +23,13 @@ public struct Decryption: Sendable {
 }
 
 extension Decryption {
+    /// The same, and something more that happened.
+    public func telling(_ more: [Event]) -> Decryption {
+        Decryption(
+            plaintext: plaintext, sender: sender, version: version, receipt: receipt, isRepeated: isRepeated,
+            replies: replies, events: more + events)
+    }
+
     fileprivate func replying(_ reply: Outbound) -> Decryption {
         Decryption(
             plaintext: plaintext, sender: sender, version: version, receipt: receipt, isRepeated: isRepeated,
@@ -164,7 +171,7 @@ extension OMEMOMachine {
         if contact.list(version)?.devices.contains(device.address.device) != true {
             try enqueue(.fetchDeviceLists(contact.jid), in: &transaction)
         }
-        guard isLive, upkeep.answersKeyExchanges, decryption.replies.isEmpty else { return decryption }
+        guard isLive, left == nil, upkeep.answersKeyExchanges, decryption.replies.isEmpty else { return decryption }
         return decryption.replying(try empty(for: device, on: session, at: now, in: &transaction))
     }
 

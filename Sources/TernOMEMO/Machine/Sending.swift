@@ -39,6 +39,15 @@ public enum Encryption: Sendable {
     /// One message for each version that a recipient needs, for one stanza.
     case sealed([EncryptedMessage], [Event])
 
+    /// The same, and something more that happened.
+    public func telling(_ more: [Event]) -> Encryption {
+        switch self {
+        case .missing: self
+        case .refused(let error, let events): .refused(error, more + events)
+        case .sealed(let messages, let events): .sealed(messages, more + events)
+        }
+    }
+
     /// What else happened.
     public var events: [Event] {
         switch self {
@@ -57,6 +66,7 @@ extension OMEMOMachine {
         _ draft: Draft, without absent: [Node: Event.Reason] = [:], at now: Timestamp,
         in transaction: inout some StoreTransaction
     ) throws(SessionError) -> Encryption {
+        guard left == nil else { return .refused(.ended, [.device(address, .withdrawn)]) }
         var plan = FanOut(draft, without: absent)
         for jid in draft.recipients where jid != account { try survey(jid, &plan, in: transaction) }
         try survey(account, &plan, in: transaction)

@@ -31,6 +31,10 @@ public struct OMEMOStatus: Hashable, Sendable {
     public let newest: Timestamp
     /// When the account moved elsewhere, if it did: here it does nothing any more.
     public let moved: Timestamp?
+    /// When this device left OMEMO, if it is gone.
+    public let left: Timestamp?
+    /// For how long this account's other devices may be silent; none for any time.
+    public let expiry: Days?
 }
 
 extension OMEMOMachine {
@@ -67,6 +71,7 @@ extension OMEMOMachine {
         return OMEMOStatus(
             versions: versions, outstanding: try outstanding(in: transaction).count,
             unacknowledged: try unacknowledged(in: transaction), newest: newest,
-            moved: try OMEMOMachine.departure(in: transaction)?.at)
+            moved: try OMEMOMachine.departure(in: transaction)?.at,
+            left: left, expiry: try expiry(in: transaction))
     }
 }

@@ -6,7 +6,8 @@ internal import TernRatchet
 
 /// What a person has set for an account; the defaults where there is no row.
 struct AccountSettings: Equatable {
-    private static let format: UInt8 = 1
+    /// Format 1 had no expiry.
+    private static let format: UInt8 = 2
 
     /// What becomes of new keys.
     var policy = TrustPolicy.firstUse
@@ -14,27 +15,34 @@ struct AccountSettings: Equatable {
     var isAutomatic = false
     /// What this device is called; empty where it has no name.
     var label = ""
+    /// For how long the account's other devices may be silent; none for any time.
+    var expiry: Days?
 
     init() {}
 
     init(_ record: Span<UInt8>) throws(RatchetError) {
         var reader = RecordReader(record)
-        try reader.format(AccountSettings.format)
+        let written = try reader.format(AccountSettings.format)
         guard let policy = TrustPolicy(number: try reader.byte()) else { throw .malformedRecord }
         self.policy = policy
         isAutomatic = try reader.flag()
         guard let label = String(validating: try reader.counted().array, as: UTF8.self) else { throw .malformedRecord }
         self.label = label
+        if written > 1 {
+            let days = try reader.number()
+            expiry = days == 0 ? nil : Days(Int64(days))
+        }
         try reader.finish()
     }
 
     var record: SecretBytes {
         let bytes = Array(label.utf8)
-        var writer = RecordWriter(capacity: 8 + bytes.count)
+        var writer = RecordWriter(capacity: 12 + bytes.count)
         writer.write(AccountSettings.format)
         writer.write(policy.number)
         writer.write(isAutomatic)
         writer.write(counted: bytes.span)
+        writer.write(UInt32(expiry?.count ?? 0))
         return writer.finish()
     }
 }

@@ -111,4 +111,12 @@ enum Setting {
     static let account = RowKey(16)
     static let departure = RowKey(4)
     static let arrival = RowKey(5)
+    /// When this device left OMEMO, while it is gone.
+    static let left = RowKey(7)
+    /// That this device's number was another's before it was announced.
+    static let taken = RowKey(8)
+    /// That what this device publishes was given to somebody before the account's lists were seen.
+    static let shown = RowKey(9)
+    /// When this account's other devices were last heard.
+    static let signs = RowKey(10)
 }

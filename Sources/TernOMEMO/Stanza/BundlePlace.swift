@@ -51,12 +51,16 @@ public struct BundlePlace: Hashable, Sendable {
             : Node(owner, spelling.bundleNode, item: device.description)
     }
 
+    /// The item to publish.
+    public func publishedNode(of owner: BareJID) -> Node {
+        let fetched = node(of: owner)
+        return Node(owner, fetched.name, item: fetched.item ?? Spelling.currentItem)
+    }
+
     /// A bundle as `owner` publishes it.
     /// - Throws: As ``Bundle/element()`` does, and ``TernCore/SessionError/misuse`` for the other version's.
     public func publication(of bundle: Bundle, for owner: BareJID) throws(SessionError) -> Publication {
         guard bundle.version == version else { throw .misuse }
-        let fetched = node(of: owner)
-        let node = Node(owner, fetched.name, item: fetched.item ?? Spelling.currentItem)
-        return Publication(try bundle.element(), at: node, access: .everybody)
+        return Publication(try bundle.element(), at: publishedNode(of: owner), access: .everybody)
     }
 }

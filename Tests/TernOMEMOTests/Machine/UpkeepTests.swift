@@ -22,7 +22,7 @@ import Testing
     }
 
     private func maintain(_ device: TestDevice, _ now: Timestamp) throws {
-        try device.engine.change { machine, transaction throws(SessionError) in
+        _ = try device.engine.change { machine, transaction throws(SessionError) in
             try machine.maintain(at: now, in: &transaction)
         }
     }
@@ -32,6 +32,53 @@ import Testing
             try machine.status(in: transaction)
         }
         return try #require(status.versions.first { $0.version == version }).signedPreKey
+    }
+
+    // MARK: Own devices that are gone
+
+    /// A device of the account that says nothing for long goes off the lists, one that has said something stays, and so does
+    /// everybody where nothing is set.
+    @Test(arguments: [false, true]) func silentOwnDevicesExpire(restarts: Bool) throws {
+        let (phone, desk) = (try TestDevice("alice@example.org", 1), try TestDevice("alice@example.org", 2))
+        let lost = try TestDevice("alice@example.org", 3)
+        for device in [phone, desk] { try device.learn([phone, desk, lost]) }
+        let maintain = { (days: Int64) throws -> [Event] in
+            if restarts { try phone.restart() }
+            return try phone.engine.change { machine, transaction throws(SessionError) in
+                try machine.maintain(at: self.later(days), in: &transaction)
+            }
+        }
+        #expect(try maintain(400).isEmpty)
+        try phone.engine.change { machine, transaction throws(SessionError) in
+            try machine.setExpiry(Days(42), in: &transaction)
+        }
+        #expect(throws: SessionError.misuse) {
+            try phone.engine.change { machine, transaction throws(SessionError) in
+                try machine.setExpiry(Days(0), in: &transaction)
+            }
+        }
+        // the desk says something, two weeks after all were first seen
+        let copy = try desk.encrypt("note", to: try BareJID("alice@example.org"))
+        try phone.engine.change { machine, transaction throws(SessionError) in
+            let incoming = Incoming(
+                .element(Element("none", namespace: "")), from: JID(phone.jid), to: JID(phone.jid), origin: .carbon)
+            _ = try machine.decrypt(copy, incoming, at: self.later(14), in: &transaction)
+        }
+        #expect(try maintain(41).isEmpty)
+        #expect(try maintain(43) == [.device(lost.address, .expired)])
+        let listed = try phone.publications([.v2])[0].payload.elements.compactMap { $0["id"] }
+        #expect(listed == ["1", "2"])
+        #expect(try phone.outstanding().contains(.publishDeviceList(.v2)))
+        // it comes back by itself, and has as long again
+        try phone.engine.change { machine, transaction throws(SessionError) in
+            let list = DeviceList([1, 2, 3].compactMap { try? ListedDevice(DeviceID($0)) }, version: .v2)
+                .publication(for: phone.jid)
+            let item = Item(id: list.node.item, payload: list.payload)
+            _ = try machine.learn([item], at: list.node, at: self.later(44), in: &transaction)
+        }
+        #expect(try maintain(55).isEmpty)
+        #expect(try maintain(57) == [.device(desk.address, .expired)])
+        #expect(try maintain(87) == [.device(lost.address, .expired)])
     }
 
     // MARK: Heartbeats (XEP-0384 §rules)

@@ -39,6 +39,17 @@ final class Letterbox: Sendable {
             return .done
         }
 
+        func retract(_ node: Node) async -> Published {
+            server.nodes.withLock { nodes in
+                if let item = node.item {
+                    nodes[Node(node.owner, node.name)]?.removeAll { $0.id == item }
+                } else {
+                    nodes[node] = nil
+                }
+            }
+            return .done
+        }
+
         func send(_ stanza: Element) async -> Bool {
             var letter = stanza
             letter["from"] = jid.description
