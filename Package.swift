@@ -143,7 +143,7 @@ let package = Package(
         tests(
             "TernPeerTests",
             ["TernCLI", "TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "TernJSON", "TernTestKit"]),
-        tests("TernTests", ["Tern", "TernOMEMO", "TernOTR", "TernCore", "TernXML"]),
+        tests("TernTests", ["Tern", "TernOMEMO", "TernOTR", "TernCore", "TernXML", "TernTestKit"]),
         tests(
             "TernForeignTests",
             ["TernForeign", "TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "TernJSON"],

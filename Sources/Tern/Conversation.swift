@@ -9,7 +9,7 @@ public import TernXML
 public enum Partner: Hashable, Sendable {
     /// An account, all of its devices.
     case account(BareJID)
-    /// A room, by the accounts of its members.
+    /// A room, by the accounts of its members; without any, those that are known to belong to it.
     case room(BareJID, members: [BareJID])
 }
 
@@ -87,7 +87,7 @@ extension Account {
 
     /// Reads a stanza that somebody sent, and carries out what follows from it.
     /// - Parameters:
-    ///   - sender: The account behind an occupant of a room; who else it was, the stanza says.
+    ///   - sender: The account behind an occupant of a room, where it is known; who else it was, the stanza says.
     ///   - room: The room that it came through.
     /// - Throws: What ``TernOMEMO/OMEMOMachine/decrypt(_:_:at:in:)`` does; ``TernCore/SessionError/misuse`` for a stanza that
     ///   does not say who sent it.
@@ -97,7 +97,7 @@ extension Account {
     ) async throws(SessionError) -> Message<Storage> {
         let message = try MessageStanza(stanza)
         guard (room != nil) == (message.kind == .groupchat), message.from?.bare == room ?? message.from?.bare,
-            let author = room == nil ? message.from : sender.map({ JID($0) })
+            let author = room == nil ? message.from : sender.map({ JID($0) }) ?? message.from
         else { throw .misuse }
         let incoming = Incoming(
             .element(stanza), from: author, to: message.to ?? JID(jid), room: room, id: message.id)

@@ -19,7 +19,8 @@ struct TernTool: CommandFamily {
             """,
         version: "tern \(ProgramVersion.number)",
         subcommands: [
-            AccountCommand.self, ContactCommand.self, BundleCommand.self, EncryptCommand.self, DecryptCommand.self,
+            AccountCommand.self, ContactCommand.self, RoomCommand.self, BundleCommand.self, EncryptCommand.self,
+            DecryptCommand.self,
             OutboxCommand.self, FileCommand.self, OMEMOCommand.self, RPCCommand.self, DoctorCommand.self,
             VectorsCommand.self,
             BenchCommand.self, CompletionsCommand.self, ManCommand.self, VersionCommand.self,

@@ -18,7 +18,7 @@ package struct Format: Sendable {
     package var version: Int { steps.count }
 
     /// What this version of Tern writes.
-    package static let current = Format(steps: [firstVersion, chainsByNumber])
+    package static let current = Format(steps: [firstVersion, chainsByNumber, rooms])
 
     /// SQLite's `application_id`: "TERN".
     static let applicationID: Int64 = 0x5445_524e
@@ -39,12 +39,7 @@ package struct Format: Sendable {
             PRIMARY KEY (account, name)) WITHOUT ROWID
             """,
         ]
-        + (1...12).map { table in
-            """
-            CREATE TABLE rows_\(table) (account INTEGER NOT NULL, grp INTEGER NOT NULL, item INTEGER NOT NULL,
-            row BLOB NOT NULL, PRIMARY KEY (account, grp, item)) WITHOUT ROWID
-            """
-        }
+        + tables(1...12)
 
     /// The rows that every message writes are found by one number: a row costs SQLite about half of what it
     /// does under a key of three.
@@ -54,6 +49,18 @@ package struct Format: Sendable {
         "INSERT INTO rows_9 SELECT account << 32 | grp, row FROM chains",
         "DROP TABLE chains",
     ]
+
+    /// Who belongs to rooms, and what was said there.
+    private static let rooms = tables(13...14)
+
+    private static func tables(_ numbers: ClosedRange<Int>) -> [String] {
+        numbers.map { table in
+            """
+            CREATE TABLE rows_\(table) (account INTEGER NOT NULL, grp INTEGER NOT NULL, item INTEGER NOT NULL,
+            row BLOB NOT NULL, PRIMARY KEY (account, grp, item)) WITHOUT ROWID
+            """
+        }
+    }
 
     /// What a table is called in the database. The name is stored, so it is not that of the case.
     static func name(of table: Table) -> String { "rows_\(table.rawValue)" }

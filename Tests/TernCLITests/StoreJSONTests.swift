@@ -47,6 +47,24 @@ import Testing
         #expect(try run(["contact", "distrust", bob]).first?["trust"] == "distrusted")
         #expect(try run(["contact", "trust", bob]).first?["trust"] == "firstUse")
         try run(["contact", "trust", "nobody@example.org"], status: 5)
+        let room = "room@muc.example.org"
+        #expect(try run(["room", "set", room, bob]).first?["members"]?.array?.count == 1)
+        let text = "hello"
+        #expect(try run(["encrypt", "--room", room], input: text).first?["type"] == "encrypted")
+        try run(["room", "import", room], input: "<presence xmlns='jabber:client'/>", status: 15)
+        #expect(try run(["room", "list"]).count == 1)
+        try run(["room", "set", room, "nobody@example.org"])
+        try run(["bundle", "import", "--from", "nobody@example.org", "--absent", "urn:xmpp:omemo:2:devices"])
+        try run(
+            [
+                "bundle", "import", "--from", "nobody@example.org", "--absent",
+                "eu.siacs.conversations.axolotl.devicelist",
+            ])
+        let left = try run(["encrypt", "--room", room], input: text).first?["events"]?.array ?? []
+        #expect(left.contains { $0.object?["kind"] == "memberLeftOut" && $0.object?["reason"] == "noDevices" })
+        #expect(try run(["room", "forget", room]).first?["kind"] == "room")
+        try run(["encrypt", "--room", room], input: text, status: 5)
+        try run(["contact", "forget", "nobody@example.org"])
         try run(["omemo", "status"])
         try run(["omemo", "devices", bob])
         let list = try stores.published()[2].replacing("id='2'", with: "id='7'")
@@ -55,6 +73,9 @@ import Testing
         #expect(try run(["omemo", "devices", "--remove", "7"]).first?["kind"] == "listedDevice")
         try run(["omemo", "reset", bob])
         try run(["omemo", "rotate"])
+        #expect(try run(["omemo", "leave", "--yes"]).first?["left"] != nil)
+        try run(["encrypt", "--to", bob], input: text, status: 5)
+        #expect(try run(["omemo", "join"]).first?["left"] == nil)
         let passphrase = ["--file-passphrase-fd", "0"], secret = "correct horse"
         let alice = "alice@example.org", copy = stores.path("copy")
         let exported = try run(["account", "export", alice, "--output", copy] + passphrase, input: secret)

@@ -35,6 +35,7 @@ import Testing
             "account delete", "contact add", "contact list",
             "contact show", "contact trust", "contact distrust", "contact verify", "contact policy", "contact opt-out",
             "contact forget",
+            "room list", "room show", "room import", "room set", "room forget",
             "bundle show",
             "bundle import", "encrypt", "decrypt", "outbox list", "outbox take", "outbox ack", "omemo status",
             "omemo devices", "file encrypt", "file decrypt", "omemo reset", "omemo rotate", "omemo leave", "omemo join",

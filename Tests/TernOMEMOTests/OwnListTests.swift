@@ -15,6 +15,8 @@ import Testing
     init() throws {
         alice = try BareJID("alice@example.org")
         engine = try OMEMOEngine(creating: alice, device: DeviceID(1), at: now, in: store)
+        // the list is what this device gave to somebody, and another one beside it
+        try engine.change { machine, transaction throws(SessionError) in try machine.noteShown(in: &transaction) }
         let published = "<devices xmlns='urn:xmpp:omemo:2'><device id='1'/><device id='7'/></devices>"
         try learn([Item(id: "current", payload: try XMLParser.parse(published))], "urn:xmpp:omemo:2:devices")
         try engine.change { machine, transaction throws(SessionError) in

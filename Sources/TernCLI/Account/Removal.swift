@@ -10,6 +10,7 @@ struct Removal {
         case account
         case contact
         case listedDevice
+        case room
     }
 
     private let kind: Kind

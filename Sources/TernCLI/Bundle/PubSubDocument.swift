@@ -24,7 +24,7 @@ struct PubSubDocument {
     /// - Throws: `malformed` or `limitExceeded` where nothing in it can be read.
     init(_ document: [UInt8]) throws(CommandFailure) {
         do throws(XMLError) {
-            parts = try PubSubDocument.elements(document).flatMap(PubSubDocument.parts)
+            parts = try ElementSequence.read(document, in: PubSubDocument.namespace).flatMap(PubSubDocument.parts)
         } catch {
             guard let parts = PubSubDocument.lines(document) else { throw CommandFailure(error) }
             self.parts = parts
@@ -36,18 +36,6 @@ struct PubSubDocument {
         }
     }
 
-    /// Elements in a row are no document: they become one within a root of ours.
-    private static func elements(_ document: [UInt8]) throws(XMLError) -> [Element] {
-        let open = Array("<items xmlns='\(namespace)'>".utf8)
-        let limits = XMLLimits(bytes: document.count + 64)
-        do throws(XMLError) {
-            return try XMLParser.parse(open + document + Array("</items>".utf8), limits: limits).elements
-        } catch .malformed(let code, let offset) {
-            // counted in what was given, and not in what stands around it
-            throw .malformed(code: code, offset: min(max(0, offset - open.count), document.count))
-        }
-    }
-
     /// What the lines hold; nil where no line is XML.
     private static func lines(_ document: [UInt8]) -> [Part]? {
         let lines = document.split(separator: UInt8(ascii: "\n"), maxSplits: mostLines)
@@ -56,7 +44,7 @@ struct PubSubDocument {
         var parts: [Part] = []
         for (place, line) in lines.enumerated() {
             do throws(XMLError) {
-                let elements = try elements(Array(line))
+                let elements = try ElementSequence.read(Array(line), in: PubSubDocument.namespace)
                 isAnyGood = isAnyGood || !elements.isEmpty
                 parts += elements.flatMap(PubSubDocument.parts)
             } catch {

@@ -17,6 +17,10 @@ struct DecryptCommand: StoreCommand {
             The plaintext is kept until it is printed: the same stanza gives it again after a crash. What else follows, an \
             answer to send or a bundle to publish, waits in 'tern outbox'.
 
+            In a room the server says whose occupant wrote a message, where it does not hide that: that account is --from. \
+            Without it the account is found whose device's session opens the message. What this account wrote there itself \
+            is given back for a day, since nobody can decrypt what they encrypted.
+
             With --json-lines every line is an object with "stanza" and perhaps "from", "room" and "archive", and the exit \
             code is that of the first line that failed.
 
@@ -30,7 +34,8 @@ struct DecryptCommand: StoreCommand {
     var from: BareJID?
 
     @Option(
-        help: ArgumentHelp("The room that it came through; --from is the member's account.", valueName: "jid"),
+        help: ArgumentHelp(
+            "The room that it came through; --from is the member's account, where it is known.", valueName: "jid"),
         transform: GlobalOptions.address)
     var room: BareJID?
 

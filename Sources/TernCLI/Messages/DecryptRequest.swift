@@ -33,7 +33,7 @@ struct DecryptRequest {
             throw CommandFailure(error)
         }
         guard element.name != "encrypted" else {
-            guard let from = delivery.from else {
+            guard let from = delivery.from ?? delivery.room else {
                 throw CommandFailure(.usage, "a bare element does not say who sent it", hint: "add --from JID")
             }
             messages = [try DecryptRequest.reading { () throws(SessionError) in try EncryptedMessage(element) }]
@@ -94,14 +94,13 @@ struct DecryptRequest {
             guard said == nil || said == room else {
                 throw CommandFailure(.unauthentic, "the stanza does not come from the room")
             }
-            guard let from = delivery.from else {
-                throw CommandFailure(
-                    .usage, "in a room the stanza does not say whose account sent it", hint: "add --from JID")
-            }
-            return from
+            // Where nobody knows whose occupant it was, the members' devices tell.
+            return delivery.from ?? room
         }
         guard message.kind != .groupchat else {
-            throw CommandFailure(.usage, "this came through a room", hint: "add --room JID and --from JID")
+            throw CommandFailure(
+                .usage, "this came through a room",
+                hint: "add --room JID, and --from JID where the sender's account is known")
         }
         guard let sender = delivery.from ?? said else {
             throw CommandFailure(.usage, "the stanza does not say who sent it", hint: "add --from JID")

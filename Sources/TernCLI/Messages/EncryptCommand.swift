@@ -15,8 +15,8 @@ struct EncryptCommand: StoreCommand {
         commandName: "encrypt", abstract: "Encrypt a message for every device of its recipients.",
         discussion: """
             Takes the plaintext from FILE or standard input and prints one <message> for each recipient, or one for a \
-            room, whose members --to names. Each holds the keys for all of them: who is not to know of the others gets a \
-            message by a call of its own. Where device lists or bundles are missing, nothing is encrypted: they are \
+            room: for its members as 'tern room' knows them, or those that --to names. Each holds the keys for all of them: \
+            who is not to know of the others gets a message by a call of its own. Where device lists or bundles are missing, nothing is encrypted: they are \
             named, and the exit code is 5. Own other devices are recipients by themselves.
 
             With --json-lines every line is an object with "to", "text" and perhaps "room", "with", "partial" and "id", \
@@ -55,7 +55,9 @@ struct EncryptCommand: StoreCommand {
     static let limit = 1 << 18
 
     func validate() throws {
-        guard jsonLines || !to.isEmpty else { throw ValidationError("Missing expected argument '--to <jid>'") }
+        guard jsonLines || !to.isEmpty || room != nil else {
+            throw ValidationError("Missing expected argument '--to <jid>'")
+        }
         guard id != "" else { throw ValidationError("A stanza's id is not empty") }
     }
 

@@ -63,6 +63,10 @@ struct EncryptReport {
 
     private static func failure(_ error: SessionError, _ why: [Event]) -> CommandFailure {
         switch error {
+        case .materialMissing where why.contains(where: \.isAboutTheRoom):
+            CommandFailure(
+                .missingMaterial, "nobody has said who belongs to the room",
+                hint: "give what the room says to: tern room import ROOM; or name its members with --to")
         case .materialMissing:
             CommandFailure(
                 .missingMaterial, "a recipient has no device that could read this",
@@ -149,6 +153,11 @@ struct EncryptReport {
 }
 
 extension Event {
+    /// Whether nobody has said who belongs to the room.
+    fileprivate var isAboutTheRoom: Bool {
+        if case .unknownRoom = self { true } else { false }
+    }
+
     /// Whether this device has left.
     fileprivate var isWithdrawal: Bool {
         if case .device(_, .withdrawn) = self { true } else { false }

@@ -63,7 +63,7 @@ struct EncryptRequest {
         let draft = Draft(
             try EncryptRequest.content(text), to: to, room: room, versions: try scheme.versions(), isPartial: isPartial)
         try self.init(draft, id: line["id"]?.string)
-        guard !to.isEmpty else { throw CommandFailure(.malformed, "'to' is missing") }
+        guard !to.isEmpty || room != nil else { throw CommandFailure(.malformed, "'to' is missing") }
     }
 
     /// A text that a stanza can carry.

@@ -49,6 +49,17 @@ extension Event {
             if let reason { object["text"] = .string(reason) }
             return .object(object)
         }
+        if case .memberLeftOut(let jid, let reason) = self {
+            object["kind"] = "memberLeftOut"
+            object["jid"] = .string(jid.description)
+            object["reason"] = .string(reason.rawValue)
+            return .object(object)
+        }
+        if case .unknownRoom(let room) = self {
+            object["kind"] = "unknownRoom"
+            object["jid"] = .string(room.description)
+            return .object(object)
+        }
         guard case .device(let address, let event) = self else {
             object["kind"] = "other"
             return .object(object)
@@ -79,6 +90,9 @@ extension Event {
     var words: String? {
         if case .optedOut(let jid, let reason) = self {
             return "\(jid) wants no encrypted messages any more\(reason.map { ": \($0)" } ?? "")"
+        }
+        if case .memberLeftOut(let jid, let reason) = self {
+            return "\(jid) does not get this message: \(reason.rawValue)"
         }
         guard case .device(let address, let event) = self else { return nil }
         let device = "device \(address.device) of \(address.jid)"

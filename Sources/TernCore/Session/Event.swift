@@ -25,6 +25,10 @@ public enum Event: Hashable, Sendable {
     /// An account wants to be written to in the clear from now on, for a reason that it may have given (XEP-0384 §opt-out).
     /// Nothing is sent to it before a person has decided.
     case optedOut(BareJID, reason: String?)
+    /// A member of a room did not get a message: none of its devices can.
+    case memberLeftOut(BareJID, Reason)
+    /// Nobody has said who belongs to this room.
+    case unknownRoom(BareJID)
 
     /// What there is to know of a device.
     public enum Device: Hashable, Sendable {
@@ -78,6 +82,8 @@ public enum Event: Hashable, Sendable {
         case otherVersion
         /// It has not answered for so long that nothing more is encrypted to it, until it writes.
         case silent
+        /// The account has announced none that could.
+        case noDevices
     }
 
     /// How far the comparison of a shared secret has come.

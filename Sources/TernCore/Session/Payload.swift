@@ -39,7 +39,7 @@ public struct Outbound: Hashable, Sendable {
 public struct Incoming: Hashable, Sendable {
     /// What is encrypted.
     public let payload: Payload
-    /// Who sent it, as the server says: in a room the account behind the occupant, where it is known.
+    /// Who sent it, as the server says: in a room the account behind the occupant, or the occupant where that is not known.
     public let sender: JID
     /// To whom it was sent.
     public let recipient: JID

@@ -27,6 +27,10 @@ public enum Table: Int, Hashable, Sendable, CaseIterable {
     case outbox = 11
     /// Plaintexts that nobody has acknowledged, under their message's digest.
     case inbox = 12
+    /// Rooms and who belongs to them: (address, 0).
+    case room = 13
+    /// What was said in rooms and did not come back yet, under a digest of what it was encrypted as.
+    case reflection = 14
 
     /// The group of ``outbox`` whose rows stand under addresses.
     public static let fetches: Int64 = 2
@@ -34,9 +38,9 @@ public enum Table: Int, Hashable, Sendable, CaseIterable {
     /// Which numbers of a row's key stand for addresses. They mean nothing in another store.
     public func addresses(in key: RowKey) -> KeyAddresses {
         switch self {
-        case .contact, .deviceList, .device, .bundle: .group
+        case .contact, .deviceList, .device, .bundle, .room: .group
         case .outbox: key.group == Table.fetches ? .item : []
-        case .setting, .preKey, .signedPreKey, .session, .chain, .skippedKey, .inbox: []
+        case .setting, .preKey, .signedPreKey, .session, .chain, .skippedKey, .inbox, .reflection: []
         }
     }
 }

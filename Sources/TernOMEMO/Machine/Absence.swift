@@ -17,7 +17,7 @@ extension OMEMOMachine {
             return try enqueue(.publishDeviceList(version), in: &transaction)
         }
         let contact = try cache.changing(node.owner, in: &transaction)
-        guard contact.list(version) == nil else { return }
+        guard contact.list(version)?.devices.isEmpty != false else { return }
         try contact.setList(KnownList([], received: now), version, in: &transaction)
     }
 }

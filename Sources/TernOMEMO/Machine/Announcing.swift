@@ -67,7 +67,7 @@ extension OMEMOMachine {
         guard let jid = devices.first?.address.jid else { return }
         let contact = try cache.changing(jid, in: &transaction)
         let draft = Draft(.elements([message.element]), to: [jid], versions: [.v2])
-        var plan = FanOut(draft, without: [:])
+        var plan = FanOut(draft, without: [:], at: now)
         var targets: [FanOut.Target] = []
         for device in devices {
             let id = device.address.device

@@ -19,6 +19,7 @@ struct FanOut {
 
     let draft: Draft
     let absent: [Node: Event.Reason]
+    let now: Timestamp
     /// By ``Version/place``.
     var targets: [[Target]] = [[], []]
     var starts: [Start] = []
@@ -28,13 +29,19 @@ struct FanOut {
     var events: [Event] = []
     var accounts: [BareJID] = []
     var refusal: SessionError?
+    /// Members of the room that get it, and those that do not.
+    private var (reached, unreached) = (0, 0)
 
     /// Devices that will get the message.
     var count: Int { targets[0].count + targets[1].count + starts.count }
 
-    init(_ draft: Draft, without absent: [Node: Event.Reason]) {
+    /// Whether anybody gets it in whose room it is said.
+    var hasReaders: Bool { unreached == 0 || reached > 0 }
+
+    init(_ draft: Draft, without absent: [Node: Event.Reason], at now: Timestamp) {
         self.draft = draft
         self.absent = absent
+        self.now = now
     }
 
     mutating func refuse(_ error: SessionError, _ event: Event? = nil) {
@@ -57,6 +64,19 @@ struct FanOut {
         return reason
     }
 
+    /// A recipient of whom no device can get it. In a room the others get it all the same, and it is said who does not; nobody
+    /// else is written to who cannot read it.
+    mutating func leaveOut(_ jid: BareJID, after told: Int) {
+        let isDistrust = events[told...].contains(where: \.isDistrust)
+        guard draft.room != nil else { return refuse(isDistrust ? .untrusted : .materialMissing) }
+        unreached += 1
+        var reason = Event.Reason.noDevices
+        if case .device(_, .leftOut(let why)) = events[told...].last { reason = why }
+        events.append(.memberLeftOut(jid, reason))
+    }
+
+    mutating func reach() { reached += 1 }
+
     mutating func leaveOut(_ device: DeviceAddress, _ reason: Event.Reason) {
         events.append(.device(device, .leftOut(reason)))
     }
@@ -71,7 +91,8 @@ extension OMEMOMachine {
         plan.accounts.append(jid)
         let (before, missing, told) = (plan.count, plan.missing.count, plan.events.count)
         let isOwn = jid == account
-        if let contact, try optOut(of: contact, in: transaction) != nil {
+        // what was said of a conversation holds for no room
+        if plan.draft.room == nil, let contact, try optOut(of: contact, in: transaction) != nil {
             return plan.refuse(.ended, .optedOut(jid, reason: nil))
         }
         // Of this account nothing more is known than this device; of others a list has to be asked for.
@@ -97,10 +118,24 @@ extension OMEMOMachine {
             if hasOthers { plan.leaveOut(target.device.address, .silent) } else { plan.targets[place].append(target) }
         }
         plan.silent = []
-        // Nobody is written to who cannot read it. This account's other devices are not what a message is for.
-        if jid != account, plan.count == before, plan.missing.count == missing {
-            plan.refuse(plan.events[told...].contains(where: \.isDistrust) ? .untrusted : .materialMissing)
+        // This account's other devices are not what a message is for.
+        guard !isOwn else { return }
+        guard plan.count == before, plan.missing.count == missing else { return plan.reach() }
+        if let contact, look(again: contact, &plan) { return }
+        plan.leaveOut(jid, after: told)
+    }
+
+    /// Asks for lists once more that were empty long ago: somebody may have begun to use OMEMO since.
+    private func look(again contact: KnownContact, _ plan: inout FanOut) -> Bool {
+        var isOld = false
+        for version in plan.draft.versions {
+            guard let list = contact.list(version), list.devices.isEmpty else { return false }
+            isOld = isOld || Days(1).have(passedSince: list.received, at: plan.now)
         }
+        let nodes = plan.draft.versions.map { DeviceList.node(of: contact.jid, version: $0) }
+        guard isOld, nodes.allSatisfy({ plan.absent[$0] == nil }) else { return false }
+        for node in nodes { plan.miss(node) }
+        return !plan.missing.isEmpty
     }
 
     private func survey(
@@ -120,7 +155,9 @@ extension OMEMOMachine {
         for (number, version) in plan.draft.versions.enumerated() where listed.versions & 1 << number != 0 {
             if number > 0, version == .v03, let device, device.record.edwards != nil {
                 // What it spoke once it speaks still, whatever a server has or has not, unless a person says otherwise.
-                return plan.refuse(.downgrade, .device(address, .downgraded(version.scheme)))
+                let event = Event.device(address, .downgraded(version.scheme))
+                guard plan.draft.room == nil else { return plan.events.append(event) }
+                return plan.refuse(.downgrade, event)
             }
             if let device, let session = try device.liveSession(version, of: own, in: transaction),
                 session.ratchet.canSend

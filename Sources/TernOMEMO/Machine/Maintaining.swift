@@ -24,6 +24,7 @@ extension OMEMOMachine {
         if let catchUp, upkeep.catchUpLimit.have(passedSince: catchUp, at: now) {
             try endCatchUp(in: &transaction)
         }
+        try dropReflections(at: now, in: &transaction)
         guard left == nil else { return [] }
         for version in Version.allCases {
             let id = counters.signedPreKey[version.place]

@@ -43,7 +43,7 @@ enum Receipt {
 
     /// Keeps a plaintext.
     static func save(
-        _ plaintext: Plaintext, under key: RowKey, in transaction: inout some StoreTransaction
+        _ plaintext: Plaintext, under key: RowKey, _ table: Table = .inbox, in transaction: inout some StoreTransaction
     ) throws(SessionError) {
         let kind: Kind
         let text: String
@@ -67,14 +67,15 @@ enum Receipt {
         writer.write(plaintext.claimedTime != nil)
         if let time = plaintext.claimedTime { writer.write(time) }
         writer.write(counted: bytes.span)
-        try transaction.save(writer.finish(), .inbox, key)
+        try transaction.save(writer.finish(), table, key)
     }
 
     /// The plaintext that is kept under a digest.
     static func load(
-        _ key: RowKey, from sender: DeviceAddress, in transaction: borrowing some StoreTransaction
+        _ key: RowKey, _ table: Table = .inbox, from sender: DeviceAddress,
+        in transaction: borrowing some StoreTransaction
     ) throws(SessionError) -> Plaintext? {
-        guard let row = try transaction.load(.inbox, key) else { return nil }
+        guard let row = try transaction.load(table, key) else { return nil }
         do throws(RatchetError) {
             return try read(row.span, sender.jid)
         } catch {
@@ -104,7 +105,7 @@ enum Receipt {
 }
 
 extension EncryptedMessage.Payload {
-    fileprivate var bytes: [UInt8] {
+    var bytes: [UInt8] {
         switch self {
         case .body(let body): body.ciphertext
         case .envelope(let envelope): envelope.ciphertext

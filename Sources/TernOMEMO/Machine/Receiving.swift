@@ -44,7 +44,8 @@ extension OMEMOMachine {
     /// gets it again, also after a crash.
     /// - Parameters:
     ///   - messages: The message, in each version that it came in. This device reads the newest that has a key for it.
-    ///   - incoming: How it came; its sender decides whose session opens it.
+    ///   - incoming: How it came; its sender decides whose session opens it. Where it is an occupant of the room, whose account
+    ///     is not known, it is looked for among the room's members.
     /// - Throws: What the ratchet refuses, ``TernCore/SessionError/untrusted``, ``TernCore/SessionError/notForThisDevice``,
     ///   ``TernCore/SessionError/noSession``, ``TernCore/SessionError/materialMissing``,
     ///   ``TernCore/SessionError/malformed``.
@@ -52,6 +53,9 @@ extension OMEMOMachine {
         _ messages: [EncryptedMessage], _ incoming: Incoming, at now: Timestamp,
         in transaction: inout some StoreTransaction
     ) throws(SessionError) -> Decryption {
+        if let room = incoming.room, incoming.sender.bare == room {
+            return try decrypt(messages, ofUnknownIn: room, incoming, at: now, in: &transaction)
+        }
         var failure = SessionError.notForThisDevice
         for version in [Version.v2, .v03] {
             for message in messages where message.version == version {
@@ -72,7 +76,7 @@ extension OMEMOMachine {
         in transaction: inout some StoreTransaction
     ) throws(SessionError) -> Decryption {
         let sender = DeviceAddress(incoming.sender.bare, message.sender)
-        guard sender != address else { throw .notForThisDevice }
+        guard sender != address else { return try reflected(message, incoming, in: &transaction) }
         let candidates = try message.keys(for: address)
         var failure = SessionError.notForThisDevice
         for key in candidates {

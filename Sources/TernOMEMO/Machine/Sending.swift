@@ -8,7 +8,8 @@ internal import TernRatchet
 public struct Draft: Sendable {
     /// What is said.
     public var content: Content
-    /// To whom, each once. This account's other devices are recipients by themselves.
+    /// To whom, each once; in a room with none its members, as they are known. This account's other devices are recipients
+    /// by themselves.
     public let recipients: [BareJID]
     /// The room that it is said in.
     public var room: BareJID?
@@ -67,13 +68,20 @@ extension OMEMOMachine {
         in transaction: inout some StoreTransaction
     ) throws(SessionError) -> Encryption {
         guard left == nil else { return .refused(.ended, [.device(address, .withdrawn)]) }
-        var plan = FanOut(draft, without: absent)
-        for jid in draft.recipients where jid != account { try survey(jid, &plan, in: transaction) }
+        var plan = FanOut(draft, without: absent, at: now)
+        var recipients = draft.recipients
+        if let room = draft.room, recipients.isEmpty {
+            guard let members = try members(of: room, in: transaction) else {
+                return .refused(.materialMissing, [.unknownRoom(room)])
+            }
+            recipients = members.map(\.jid)
+        }
+        for jid in recipients where jid != account { try survey(jid, &plan, in: transaction) }
         try survey(account, &plan, in: transaction)
         if let refusal = plan.refusal { return .refused(refusal, plan.events) }
         guard plan.missing.isEmpty else { return .missing(plan.missing.unique) }
         // A note to oneself, where there is no other device to read it.
-        guard plan.count > 0 else { return .refused(.materialMissing, plan.events) }
+        guard plan.count > 0, plan.hasReaders else { return .refused(.materialMissing, plan.events) }
         for start in plan.starts {
             let target = try begin(start, at: now, &plan, in: &transaction)
             plan.targets[start.version.place].append(target)
@@ -83,6 +91,9 @@ extension OMEMOMachine {
         for version in draft.versions where !plan.targets[version.place].isEmpty {
             messages.append(
                 try seal(draft, for: plan.targets[version.place], version, at: now, in: &transaction))
+        }
+        if let room = draft.room, let message = messages.first {
+            try keep(draft.content, saidAs: message, in: room, at: now, &transaction)
         }
         return .sealed(messages, plan.events)
     }

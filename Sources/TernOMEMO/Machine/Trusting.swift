@@ -171,7 +171,9 @@ extension OMEMOMachine {
     /// The accounts that something is known of.
     public func contacts(in transaction: borrowing some StoreTransaction) throws(SessionError) -> [BareJID] {
         do throws(StoreError) {
-            return try transaction.numbers().map(\.jid).filter { $0 != account }.sorted()
+            let rooms = Set(try transaction.keys(.room).map(\.group))
+            return try transaction.numbers().filter { $0.jid != account && !rooms.contains($0.number) }.map(\.jid)
+                .sorted()
         } catch {
             throw .store(error)
         }
