@@ -80,7 +80,7 @@ let package = Package(
 
         target("Tern", ["TernOMEMO", "TernCore", "TernXML", "TernCrypto"]),
         target("TernArchive", ["TernCore", "TernCrypto"]),
-        target("TernForeign", ["TernOMEMO", "TernCore", "TernCrypto", "TernJSON"]),
+        target("TernForeign", ["TernOMEMO", "TernCore", "TernWire", "TernCrypto", "TernJSON", "CSQLite"]),
         target("TernStore", ["TernCore", "TernCrypto", "CSQLite", .product(name: "GRDB", package: "GRDB.swift")]),
 
         target("TernJSON", ["CJansson"]),

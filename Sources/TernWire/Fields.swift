@@ -24,10 +24,13 @@ struct Fields: ~Copyable {
     private var ends = InlineArray<8, UInt32>(repeating: 0)
 
     /// Reads all of `message`.
+    /// - Parameter limit: The most bytes that are looked at.
     /// - Throws: Any ``WireError`` but those of lengths, key types and versions.
     @inline(__always)
-    init(_ message: Span<UInt8>, _ schema: Schema) throws(WireError) {
-        try KeyElement.checkLength(message.count)
+    init(
+        _ message: Span<UInt8>, _ schema: Schema, limit: Int = KeyElement.maximumLength
+    ) throws(WireError) {
+        guard message.count <= limit else { throw .tooLarge(message.count) }
         var position = 0
         while position < message.count {
             let tag = try message.number(at: &position)

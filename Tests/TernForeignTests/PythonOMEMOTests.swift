@@ -200,5 +200,5 @@ import Testing
 }
 
 extension Fingerprint {
-    fileprivate var digits: String { hex.lowercased() }
+    var digits: String { hex.lowercased() }
 }

@@ -19,8 +19,13 @@ struct AccountImportCommand: StoreCommand {
             same with the same keys: what comes on them is read, and the first message to each device begins a new one, for \
             which its bundle has to be fetched. The bundles in 'tern outbox' have to be published.
 
-            Example:
+            Of python-omemo it is the JSON of its storage; of Gajim omemo_….db, of Dino omemo.db (and dino.db beside it, which \
+            says whose it is), of profanity the folder with identity.txt. The programs have to be ended, and must not use that \
+            device again. Their identity key, prekeys, lists and trust are taken, and no sessions.
+
+            Examples:
               tern account import alice.account
+              tern account import --format gajim --account you@example.org omemo_you.db
             """)
 
     @Flag(help: "Replace the account of the same address that the store has.")
@@ -34,7 +39,8 @@ struct AccountImportCommand: StoreCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What wrote the file: tern, or a program whose device goes on here.", valueName: "tern|python-omemo"))
+            "What wrote it: tern, or a program whose device goes on here: python-omemo, gajim, dino, profanity.",
+            valueName: "format"))
     var format = AccountFormat.tern
 
     @OptionGroup var passphrase: FilePassphrase
@@ -51,7 +57,7 @@ struct AccountImportCommand: StoreCommand {
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
         switch format {
         case .tern: try await takeFile(console)
-        case .pythonOMEMO: try await takeOver(console)
+        case .pythonOMEMO, .gajim, .dino, .profanity: try await takeOver(console)
         }
     }
 
