@@ -38,11 +38,18 @@ struct RoomImportCommand: StoreCommand {
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
         let stanzas = try read(console.workplace)
         var members: [RoomMember] = []
-        var hidden = 0
+        var (hidden, hasList) = (0, false)
         for (place, stanza) in stanzas.enumerated() {
             let report = try report(stanza, place + 1)
             members += report.members
             hidden += report.hidden
+            hasList = hasList || report.isList
+        }
+        // nothing is no answer: it takes nobody off
+        guard !stanzas.isEmpty, hasList || !whole else {
+            throw CommandFailure(
+                .malformed, stanzas.isEmpty ? "there is no stanza in this" : "there is no list among the stanzas",
+                hint: "nothing has changed")
         }
         guard hidden == 0 || !members.isEmpty else {
             throw CommandFailure(
