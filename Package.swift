@@ -142,7 +142,10 @@ let package = Package(
             ]),
         tests(
             "TernPeerTests",
-            ["TernCLI", "TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "TernJSON", "TernTestKit"]),
+            [
+                "TernCLI", "TernOMEMO", "TernOTR", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "TernJSON",
+                "TernTestKit",
+            ]),
         tests("TernTests", ["Tern", "TernOMEMO", "TernOTR", "TernCore", "TernXML", "TernTestKit"]),
         tests(
             "TernForeignTests",

@@ -9,6 +9,7 @@ enum OTRCall: Sendable {
     case receive(String)
     case verify(SharedSecret, question: String?, isAnswer: Bool)
     case abortVerification
+    case poll
     case end
 
     /// What the call adds to the queue's size.
@@ -16,7 +17,7 @@ enum OTRCall: Sendable {
         switch self {
         case .encrypt(let text), .receive(let text): text.utf8.count
         case .verify(_, let question, _): question?.utf8.count ?? 0
-        case .invite, .abortVerification, .end: 0
+        case .invite, .abortVerification, .poll, .end: 0
         }
     }
 }
@@ -27,7 +28,7 @@ extension OTREngine {
         switch call {
         case .invite:
             // The text that libotr would send tells our address and where to get a plugin for 2012's programs.
-            return .success(OTRReport(messages: ["?OTRv3?"], notices: [], state: state, hasEnded: false))
+            return .success(OTRReport(messages: [policy.query], notices: [], state: state, hasEnded: false))
         case .encrypt(let text):
             guard let key else { return .failure(.untrusted) }
             return Result { () throws(SessionError) in try encrypt(text, for: key) }
@@ -37,6 +38,8 @@ extension OTREngine {
             return .success(verify(secret, question: question, isAnswer: isAnswer))
         case .abortVerification:
             return .success(abortVerification())
+        case .poll:
+            return .success(poll())
         case .end:
             return .success(end())
         }
@@ -49,7 +52,7 @@ extension OTREngine {
         case .verify: true
         case .receive(let body):
             isVerifying || body.utf8.count + bufferedLength >= OTREngine.shortestVerificationLength
-        case .invite, .encrypt, .abortVerification, .end: false
+        case .invite, .encrypt, .abortVerification, .poll, .end: false
         }
     }
 

@@ -17,11 +17,14 @@ struct OTREngine: ~Copyable, @unchecked Sendable {
     let user: UserState
     let account: String
     let peer: String
-    private let outbox = Outbox()
+    let policy: OTRPolicy
+    private let outbox: Outbox
 
-    init(account: BareJID, peer: JID, key: OTRPrivateKey) throws(SessionError) {
+    init(account: BareJID, peer: JID, key: OTRPrivateKey, tag: InstanceTag, policy: OTRPolicy) throws(SessionError) {
         let user = try UserState()
-        try user.adopt(key)
+        try user.adopt(key, tag)
+        self.policy = policy
+        outbox = Outbox(policy)
         self.user = user
         self.account = account.description
         self.peer = peer.description
@@ -44,8 +47,9 @@ struct OTREngine: ~Copyable, @unchecked Sendable {
         var report = finish(wasPrivate: wasPrivate)
         report.isOrdinary = isInternal == 0
         if isSilent && isInternal == 1 {
-            report.isUndecipherable = type == OTRL_MSGTYPE_DATA && version == 3
-            report.isOtherVersion = type == OTRL_MSGTYPE_QUERY || (version > 0 && version != 3)
+            let isSpoken = policy.versions.contains { Int32($0.rawValue) == version }
+            report.isUndecipherable = type == OTRL_MSGTYPE_DATA && isSpoken
+            report.isOtherVersion = type == OTRL_MSGTYPE_QUERY || (version > 0 && !isSpoken)
         }
         return report
     }
@@ -58,12 +62,36 @@ struct OTREngine: ~Copyable, @unchecked Sendable {
         var message: UnsafeMutablePointer<CChar>?
         try UserState.check(unsafe otrl_proto_create_data(&message, context, text, nil, 0, nil))
         if let message = unsafe message {
-            unsafe outbox.messages.append(String(cString: message))
+            unsafe outbox.messages += try pieces(of: message, on: context)
             unsafe otrl_message_free(message)
         }
         unsafe context.pointee.context_priv.pointee.lastsent = time(nil)
         unsafe otrl_context_update_recent_child(context, 1)
         return finish(wasPrivate: true)
+    }
+
+    /// A message as the network carries it: whole, or in pieces.
+    private func pieces(
+        of message: UnsafeMutablePointer<CChar>, on context: UnsafeMutablePointer<ConnContext>
+    ) throws(SessionError) -> [String] {
+        let length = unsafe strlen(message)
+        guard let longest = policy.longestMessage, length > longest else { return [unsafe String(cString: message)] }
+        // as libotr counts: what a piece's head takes is not the message's
+        let head = unsafe context.pointee.protocol_version == 3 ? 37 : 19
+        let count = (length - 1) / (longest - head) + 1
+        guard count <= Int(UInt16.max) else { throw .limitExceeded }
+        var pieces: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+        try UserState.check(
+            unsafe otrl_proto_fragment_create(Int32(longest), Int32(count), &pieces, context, message))
+        defer { unsafe otrl_proto_fragment_free(&pieces, UInt16(count)) }
+        return (0..<count).compactMap { place in
+            unsafe pieces?[place].map { unsafe String(cString: $0) }
+        }
+    }
+
+    /// Does what time asks for: a key exchange that nobody has ended is forgotten.
+    func poll() -> OTRReport {
+        finish(wasPrivate: isPrivate)
     }
 
     /// Begins to compare a secret, or answers where the other end has begun.

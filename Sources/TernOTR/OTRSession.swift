@@ -2,8 +2,9 @@
 // It must not know libotr, nor what its reports mean.
 
 public import TernCore
+internal import TernCrypto
 
-/// One OTR conversation (version 3, through libotr 4.1.1) with one resource of somebody.
+/// One OTR conversation (through libotr 4.1.1) with one resource of somebody.
 ///
 /// A step of the socialist millionaires' protocol is handed out as work together with the whole conversation; so is every
 /// message that is long enough to be one. What is called meanwhile waits in order, up to ``queueLimit`` calls. A session
@@ -13,6 +14,10 @@ public final class OTRSession: Session {
     public static let queueLimit = 256
     /// A received message, and all that waits, is at most this long: 1 MiB.
     public static let lengthLimit = 1 << 20
+    /// A piece of a message is at most this long: 64 KiB.
+    public static let pieceLimit = 1 << 16
+    /// How often ``poll(at:)`` should be called, in seconds: a key exchange that nobody ends is forgotten then.
+    public static let pollInterval = 70
     /// The other end is refused further programs; each costs memory that libotr cannot be told to give back.
     static let contextLimit = 64
 
@@ -21,6 +26,23 @@ public final class OTRSession: Session {
     /// Our account's key, as soon as there is one.
     public private(set) var key: OTRPrivateKey?
 
+    /// What it does by itself.
+    public let policy: OTRPolicy
+    /// The number of this program.
+    public let tag: InstanceTag
+    /// What the other end has offered and nobody has taken up: ``start(at:)`` does.
+    public private(set) var offer: OTROffer?
+
+    /// Comparisons that have failed: whoever keeps a conversation's key keeps these, too.
+    public var verificationLimit: VerificationLimit {
+        get { standing.limit }
+        set { standing.limit = newValue }
+    }
+
+    private var offered: String?
+    private var lastWord: LastWord?
+    /// The time that the host said last.
+    private var now = Timestamp(milliseconds: 0)
     private var standing: OTRStanding
     private var engine: OTREngine?
     private var errand: Errand?
@@ -38,9 +60,15 @@ public final class OTRSession: Session {
     }
 
     /// A conversation of `account` with `peer`, which should have a resource. Without a key one is made when it is needed.
-    public init(account: BareJID, peer: JID, key: OTRPrivateKey? = nil) {
+    /// - Parameter tag: This program's, the same for all its conversations; a new one without it.
+    public init(
+        account: BareJID, peer: JID, key: OTRPrivateKey? = nil, tag: InstanceTag? = nil, policy: OTRPolicy = .known
+    ) {
         self.account = account
         self.key = key
+        self.policy = policy
+        var entropy = SystemEntropy()
+        self.tag = tag ?? InstanceTag(from: &entropy)
         standing = OTRStanding(peer: peer)
     }
 
@@ -57,15 +85,27 @@ public final class OTRSession: Session {
         standing.trust = trust
     }
 
-    /// Invites the other end.
+    /// Invites the other end, or takes up what it has offered.
+    /// - Throws: ``TernCore/SessionError/unsupported`` where no version is allowed, ``TernCore/SessionError/busy``.
     public func start(at now: Timestamp) throws(SessionError) -> Step {
-        try call(.invite)
+        self.now = now
+        guard !policy.versions.isEmpty else { throw .unsupported }
+        defer { (offer, offered) = (nil, nil) }
+        guard let body = offered else { return try call(.invite) }
+        return try call(.receive(body))
+    }
+
+    /// Does what time asks for; see ``pollInterval``.
+    public func poll(at now: Timestamp) throws(SessionError) -> Step {
+        self.now = now
+        return try call(.poll)
     }
 
     /// Encrypts a text; OTR carries nothing else.
     /// - Throws: ``TernCore/SessionError/noSession`` or ``TernCore/SessionError/ended``, ``TernCore/SessionError/untrusted`` while the other end shows
     ///   a key that is not accepted, ``TernCore/SessionError/unsupported`` for what is no text, ``TernCore/SessionError/busy``.
     public func encrypt(_ content: Content, at now: Timestamp) throws(SessionError) -> Step {
+        self.now = now
         // libotr's texts end at a zero byte, and an empty one is a heartbeat.
         guard case .text(let text) = content, !text.isEmpty, !text.utf8.contains(0) else { throw .unsupported }
         return try call(.encrypt(text))
@@ -75,6 +115,7 @@ public final class OTRSession: Session {
     /// - Throws: ``TernCore/SessionError/misuse`` for another conversation's message, ``TernCore/SessionError/notForThisDevice`` for a copy,
     ///   ``TernCore/SessionError/malformed``, ``TernCore/SessionError/limitExceeded``, ``TernCore/SessionError/busy``.
     public func decrypt(_ incoming: Incoming, at now: Timestamp) throws(SessionError) -> Step {
+        self.now = now
         guard case .body(let body) = incoming.payload, incoming.room == nil else { throw .misuse }
         let isFromPeer =
             incoming.sender.bare == standing.peer.bare
@@ -83,34 +124,45 @@ public final class OTRSession: Session {
         // XEP-0364 §4.2: a copy is for the resource that holds the keys, and starts nothing here.
         guard incoming.origin == .live else { throw .notForThisDevice }
         guard !body.utf8.contains(0) else { throw .malformed }
-        return try call(.receive(body))
+        guard body.utf8.count <= OTRSession.pieceLimit || !OTRSession.isPiece(body) else { throw .limitExceeded }
+        let offer = OTROffer(body)
+        if let offer, let refused = consider(offer, body) { return refused }
+        var step = try call(.receive(body))
+        // newer versions than are spoken here: what runs is the newest that both know, and nobody vouches for the query
+        if let offer, offer.versions.contains(where: { $0 > 3 }) { step.events.insert(.offered(offer.versions), at: 0) }
+        return step
     }
 
     /// Begins to compare `secret` with the other end's, perhaps with a question. One comparison at a time.
     public func verify(_ secret: SharedSecret, question: String? = nil, at now: Timestamp) throws(SessionError) -> Step
     {
+        self.now = now
         guard question?.utf8.contains(0) != true else { throw .unsupported }
         return try call(.verify(secret, question: question, isAnswer: false))
     }
 
     /// Answers a comparison that the other end began.
     public func answer(_ secret: SharedSecret, at now: Timestamp) throws(SessionError) -> Step {
-        try call(.verify(secret, question: nil, isAnswer: true))
+        self.now = now
+        return try call(.verify(secret, question: nil, isAnswer: true))
     }
 
     /// Gives up a comparison.
     public func abortVerification(at now: Timestamp) throws(SessionError) -> Step {
-        try call(.abortVerification)
+        self.now = now
+        return try call(.abortVerification)
     }
 
     /// Ends the conversation.
     public func end(at now: Timestamp) throws(SessionError) -> Step {
-        try call(.end)
+        self.now = now
+        return try call(.end)
     }
 
     /// Takes the one job that is out, and goes on with what waited behind it.
     /// - Throws: ``TernCore/SessionError/unexpectedAnswer``.
     public func supply(_ answers: [Answer], at now: Timestamp) throws(SessionError) -> [Step] {
+        self.now = now
         guard !answers.isEmpty else { return [] }
         guard answers.count == 1, case .worked(let receipt)? = answers.first else { throw .unexpectedAnswer }
         switch errand {
@@ -128,6 +180,27 @@ public final class OTRSession: Session {
 }
 
 extension OTRSession {
+    private static func isPiece(_ body: String) -> Bool { body.hasPrefix("?OTR,") || body.hasPrefix("?OTR|") }
+
+    /// Holds an offer against the policy.
+    /// - Returns: What is told instead of an answer; nothing where libotr may answer.
+    private func consider(_ offer: OTROffer, _ body: String) -> Step? {
+        let spoken = offer.versions.contains { number in policy.versions.contains { $0.rawValue == number } }
+        guard spoken else {
+            // what is said beside a tag is said in the clear, whatever the tag offers
+            guard offer.form != .tag else { return nil }
+            return Step(roll.next(), events: [.offered(offer.versions)], failure: .unsupported)
+        }
+        let needed: OTRPolicy.Answers = offer.form == .tag ? .tags : .queries
+        guard policy.answers < needed, phase == .fresh || phase == .ended else { return nil }
+        // a tag is answered by a query
+        (self.offer, offered) = (offer, offer.form == .tag ? nil : body)
+        // the text with a tag is the host's to show, as one that came in the clear
+        let failure: SessionError? = offer.form == .tag ? .unauthentic : nil
+        let events: [Event] = [.offered(offer.versions)] + (offer.form == .tag ? [.unencrypted] : [])
+        return Step(roll.next(), events: events, failure: failure)
+    }
+
     /// Carries a call out, hands it out or lets it wait.
     private func call(_ call: OTRCall) throws(SessionError) -> Step {
         if errand != nil {
@@ -141,9 +214,11 @@ extension OTRSession {
     }
 
     private func carryOut(_ waiting: Waiting) throws(SessionError) -> Step {
-        try standing.check(waiting.call)
+        try standing.check(waiting.call, at: now)
         guard let key else { return askForKey(waiting) }
-        if engine == nil { engine = try OTREngine(account: account, peer: standing.peer, key: key) }
+        if engine == nil {
+            engine = try OTREngine(account: account, peer: standing.peer, key: key, tag: tag, policy: policy)
+        }
         guard let engine = engine.take() else { throw .backend(code: 0) }
         if let refusal = OTRSession.refusal(of: waiting.call, engine) {
             self.engine = consume engine
@@ -174,7 +249,26 @@ extension OTRSession {
     private func take(_ returned: consuming OTRReturn, _ waiting: Waiting) throws(SessionError) -> Step {
         let outcome = returned.outcome
         engine = consume returned.engine
-        return standing.judge(try outcome.get(), of: waiting.call, waiting.ticket)
+        let report = try outcome.get()
+        var step = standing.judge(report, of: waiting.call, waiting.ticket, at: now)
+        if standing.refusesVerification, let given = engine?.abortVerification() {
+            step.outbound += given.messages.map { standing.message($0) }
+        }
+        if case .encrypt(let text) = waiting.call, step.failure == nil { lastWord = LastWord(text, at: now) }
+        if step.events.contains(.peerReportedError) { lastWord?.noteUnread() }
+        repeatLastWord(into: &step)
+        return step
+    }
+
+    /// Says again what the other end could not read, once keys were agreed on anew with whom it was said to.
+    private func repeatLastWord(into step: inout Step) {
+        guard let key = standing.key, step.events.contains(.established(key)) || step.events.contains(.refreshed(key)),
+            let text = lastWord?.wanted(at: now)
+        else { return }
+        lastWord = nil
+        guard case .success(let report)? = engine?.perform(.encrypt(text), for: key) else { return }
+        step.outbound += report.messages.map { standing.message($0) }
+        step.events.append(.resent)
     }
 
     private func askForKey(_ waiting: Waiting) -> Step {

@@ -15,31 +15,39 @@ struct OTRStanding {
     var phase = Phase.fresh
     /// The other end waits for our answer to a comparison.
     var isAsked = false
+    /// Comparisons that have failed.
+    var limit = VerificationLimit()
+    /// The other end begins another comparison although too many have failed: it is to be given up.
+    private(set) var refusesVerification = false
     private var hasInvited = false
+    /// Something that depends on the secret has been sent: the other end may know by now whether it has guessed it.
+    private var hasShown = false
 
     init(peer: JID) {
         self.peer = peer
     }
 
     /// Whether `call` fits where the conversation stands.
-    func check(_ call: OTRCall) throws(SessionError) {
+    func check(_ call: OTRCall, at now: Timestamp) throws(SessionError) {
         switch call {
         case .encrypt, .verify, .abortVerification:
             guard phase == .established else { throw phase == .ended ? .ended : .noSession }
-        case .invite, .receive, .end: break
+        case .invite, .receive, .poll, .end: break
         }
         if case .verify(_, _, isAnswer: true) = call, !isAsked { throw .misuse }
+        if case .verify = call, !limit.allows(at: now) { throw .limitExceeded }
     }
 
     /// Turns a report into the last step of `ticket`.
-    mutating func judge(_ report: OTRReport, of call: OTRCall, _ ticket: Ticket) -> Step {
+    mutating func judge(_ report: OTRReport, of call: OTRCall, _ ticket: Ticket, at now: Timestamp) -> Step {
+        refusesVerification = false
         var step = Step(ticket, outbound: report.messages.map { message($0) })
-        for notice in report.notices { judge(notice, into: &step) }
+        for notice in report.notices { judge(notice, into: &step, at: now) }
         switch call {
         case .invite: hasInvited = true
         case .end: (hasInvited, isAsked) = (false, false)
         case .verify, .abortVerification: isAsked = false
-        case .encrypt, .receive: break
+        case .encrypt, .receive, .poll: break
         }
         if report.hasEnded {
             step.events.append(.endedByPeer)
@@ -70,7 +78,7 @@ struct OTRStanding {
         }
     }
 
-    private mutating func judge(_ notice: Outbox.Notice, into step: inout Step) {
+    private mutating func judge(_ notice: Outbox.Notice, into step: inout Step, at now: Timestamp) {
         switch notice {
         case .secure(let key): secure(key, .established(key), &step)
         case .refreshed(let key): secure(key, .refreshed(key), &step)
@@ -80,7 +88,7 @@ struct OTRStanding {
             step.plaintext = Plaintext(.text(text), by: .init(peer.bare, key: key, trust: trust))
         case .message(let event): judge(event, &step)
         case .verification(let event, let percent, let question, let key, let peerProved):
-            judge(event, percent, question, key, peerProved, &step)
+            judge(event, percent, question, key, peerProved, &step, at: now)
         }
     }
 
@@ -119,27 +127,40 @@ struct OTRStanding {
 
     private mutating func judge(
         _ event: OtrlSMPEvent, _ percent: Int, _ question: String?, _ shown: Fingerprint?, _ peerProved: Bool,
-        _ step: inout Step
+        _ step: inout Step, at now: Timestamp
     ) {
         isAsked = false
         switch event {
         case OTRL_SMPEVENT_ASK_FOR_SECRET, OTRL_SMPEVENT_ASK_FOR_ANSWER:
+            guard limit.allows(at: now) else {
+                refusesVerification = true
+                return step.events.append(.verification(.aborted))
+            }
             isAsked = true
             step.events.append(.verification(.asked(question: question)))
-        case OTRL_SMPEVENT_IN_PROGRESS: step.events.append(.verification(.progressed(percent)))
+        case OTRL_SMPEVENT_IN_PROGRESS:
+            hasShown = true
+            step.events.append(.verification(.progressed(percent)))
         case OTRL_SMPEVENT_SUCCESS:
+            hasShown = false
             guard let shown else { return }
             if peerProved, shown == key { trust = .verified }
             step.events.append(.verification(.succeeded(shown, peerProved: peerProved)))
-        case OTRL_SMPEVENT_FAILURE: step.events.append(.verification(.failed))
+        case OTRL_SMPEVENT_FAILURE:
+            hasShown = false
+            limit.note(failureAt: now)
+            step.events.append(.verification(.failed))
         case OTRL_SMPEVENT_ABORT, OTRL_SMPEVENT_CHEATED, OTRL_SMPEVENT_ERROR:
+            // who gives up then has guessed wrong
+            if hasShown { limit.note(failureAt: now) }
+            hasShown = false
             step.events.append(.verification(.aborted))
         default: break
         }
     }
 
     /// XEP-0364 §4: OTR goes to one resource, and no copy of it is of use to anybody.
-    private func message(_ body: String) -> Outbound {
+    func message(_ body: String) -> Outbound {
         Outbound(
             to: .chat(peer), .body(body),
             companions: [

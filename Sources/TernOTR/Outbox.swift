@@ -22,6 +22,19 @@ final class Outbox {
 
     var messages: [String] = []
     var notices: [Notice] = []
+    /// What libotr may speak and do.
+    private let policy: OtrlPolicy
+    /// What it cuts its messages to; 0 for any length.
+    private let longestMessage: Int32
+
+    init(_ policy: OTRPolicy) {
+        var bits = policy.answers >= .tags ? OTRL_POLICY_WHITESPACE_START_AKE : 0
+        if policy.versions.contains(.v2) { bits |= OTRL_POLICY_ALLOW_V2 }
+        if policy.versions.contains(.v3) { bits |= OTRL_POLICY_ALLOW_V3 }
+        // never ERROR_START_AKE: an error message, which anybody can forge, starts nothing
+        self.policy = OtrlPolicy(bits)
+        longestMessage = Int32(clamping: policy.longestMessage ?? 0)
+    }
 
     /// Gives what was said since the last time.
     func take() -> (messages: [String], notices: [Notice]) {
@@ -36,8 +49,8 @@ final class Outbox {
     /// The table of callbacks, made once.
     nonisolated(unsafe) static let callbacks: UnsafePointer<OtrlMessageAppOps> = {
         var table = OtrlMessageAppOps()
-        // Version 3 alone; no whitespace tags; an error message, which anybody can forge, starts nothing.
-        unsafe table.policy = { _, _ in OtrlPolicy(OTRL_POLICY_ALLOW_V3) }
+        unsafe table.policy = { outbox, _ in unsafe Outbox.of(outbox)?.policy ?? OtrlPolicy(OTRL_POLICY_NEVER) }
+        unsafe table.max_message_size = { outbox, _ in unsafe Outbox.of(outbox)?.longestMessage ?? 0 }
         // Heartbeats and the notice of an end are given to the host, who knows better.
         unsafe table.is_logged_in = { _, _, _, _ in 1 }
         unsafe table.inject_message = { outbox, _, _, _, message in

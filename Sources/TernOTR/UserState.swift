@@ -21,15 +21,17 @@ struct UserState: ~Copyable, @unchecked Sendable {
         unsafe self.raw = raw
     }
 
-    /// Reads the account's key and draws an instance tag: a context that libotr makes without one gets the tag 0, which
-    /// no message is ever for.
-    func adopt(_ key: OTRPrivateKey) throws(SessionError) {
+    /// Reads the account's key and instance tag: a context that libotr makes without one gets the tag 0, which no message is
+    /// ever for.
+    func adopt(_ key: OTRPrivateKey, _ tag: InstanceTag) throws(SessionError) {
         let file = try LibotrFile()
         try key.file.withSpan { (bytes) throws(SessionError) in try file.write(bytes) }
         try UserState.check(unsafe otrl_privkey_read_FILEp(raw, file.stream))
         let tags = try LibotrFile()
-        let account = key.account.description
-        try UserState.check(unsafe otrl_instag_generate_FILEp(raw, tags.stream, account, OTREngine.network))
+        let line = LibotrFiles.InstanceTagEntry(
+            account: key.account.description, network: OTREngine.network, tag: tag)
+        try tags.write(Array(LibotrFiles.instanceTags([line]).utf8).span)
+        try UserState.check(unsafe otrl_instag_read_FILEp(raw, tags.stream))
     }
 
     static func check(_ code: gcry_error_t) throws(SessionError) {

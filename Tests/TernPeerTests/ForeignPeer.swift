@@ -17,7 +17,8 @@ final class ForeignPeer: @unchecked Sendable {
     private var unread: [UInt8] = []
     private var asked = 0
 
-    let implementation: Implementation
+    /// The program's name.
+    let program: String
     /// Whether it has answered everything.
     private(set) var isSound = true
 
@@ -25,10 +26,15 @@ final class ForeignPeer: @unchecked Sendable {
     let id: pid_t
 
     /// Starts the program of that name in the folder that `TERN_PEERS` names.
-    init(_ implementation: Implementation) throws {
+    convenience init(_ implementation: Implementation) throws {
+        try self.init(program: implementation.rawValue)
+    }
+
+    /// Starts the program of that name in the folder that `TERN_PEERS` names.
+    init(program: String) throws {
         guard let folder = ForeignPeer.folder else { throw Failure.notSetUp }
-        self.implementation = implementation
-        process.executableURL = URL(filePath: folder).appending(path: implementation.rawValue)
+        self.program = program
+        process.executableURL = URL(filePath: folder).appending(path: program)
         process.standardInput = requests
         process.standardOutput = answers
         try process.run()
@@ -125,10 +131,17 @@ final class ForeignPeer: @unchecked Sendable {
 }
 
 extension ForeignPeer {
-    /// The programs there are.
+    /// The programs that speak OMEMO.
     enum Implementation: String, CaseIterable, CustomTestStringConvertible, Sendable {
         case pythonOMEMO = "python-omemo"
         case libOMEMOC = "libomemo-c"
+
+        var testDescription: String { rawValue }
+    }
+
+    /// The programs that speak OTR.
+    enum OTRImplementation: String, CaseIterable, CustomTestStringConvertible, Sendable {
+        case libotr, potr
 
         var testDescription: String { rawValue }
     }

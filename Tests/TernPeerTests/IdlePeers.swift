@@ -23,7 +23,7 @@ enum IdlePeers {
     /// A process of an implementation: one that a test has given back, or a new one.
     static func take(_ implementation: ForeignPeer.Implementation) throws -> ForeignPeer {
         let found = idle.withLock { idle in
-            idle.firstIndex { $0.implementation == implementation }.map { idle.remove(at: $0) }
+            idle.firstIndex { $0.program == implementation.rawValue }.map { idle.remove(at: $0) }
         }
         if let found { return found }
         _ = ending

@@ -2,6 +2,8 @@
 
 /// Something that happened in a conversation.
 public enum Event: Hashable, Sendable {
+    /// The other end offers to talk in private, in these versions of OTR; what is not answered by itself, a person decides.
+    case offered(Set<UInt8>)
     /// Messages can be encrypted now, to the owner of this key.
     case established(Fingerprint)
     /// The same owner made new session keys.
@@ -16,6 +18,8 @@ public enum Event: Hashable, Sendable {
     case unencrypted
     /// The other end says that it could not read a message. The report is not authenticated.
     case peerReportedError
+    /// The last message was encrypted again, for the same owner: the other end had said that it could not read it.
+    case resent
     /// A message for another of the account's programs came here.
     case forOtherInstance
     /// A shared secret is being compared.
