@@ -75,7 +75,8 @@ let package = Package(
         target("TernRatchet", ["TernCrypto"]),
         target("TernCore", ["TernXML", "TernCrypto"]),
         target("TernOMEMO", ["TernCore", "TernXML", "TernRatchet", "TernWire", "TernCrypto"]),
-        target("TernOTR", ["TernCore", "TernXML", "TernCrypto", "COTR"]),
+        .target(name: "COTRState", dependencies: ["COTR"]),
+        target("TernOTR", ["TernCore", "TernXML", "TernCrypto", "COTR", "COTRState"]),
         target("TernPGP", ["TernCore", "TernXML", "TernCrypto", "CGPGME"]),
 
         target("Tern", ["TernOMEMO", "TernCore", "TernXML", "TernCrypto"]),

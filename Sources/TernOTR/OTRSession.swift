@@ -39,11 +39,11 @@ public final class OTRSession: Session {
         set { standing.limit = newValue }
     }
 
-    private var offered: String?
+    private(set) var offered: String?
     private var lastWord: LastWord?
     /// The time that the host said last.
     private var now = Timestamp(milliseconds: 0)
-    private var standing: OTRStanding
+    var standing: OTRStanding
     private var engine: OTREngine?
     private var errand: Errand?
     private var queue: [Waiting] = []
@@ -177,6 +177,19 @@ public final class OTRSession: Session {
         default: throw .unexpectedAnswer
         }
     }
+}
+
+// MARK: - Between two processes
+
+extension OTRSession {
+    /// Whether nothing is under way.
+    var isIdle: Bool { errand == nil && queue.isEmpty }
+
+    func freezeEngine() throws(SessionError) -> SecretBytes? { try engine?.freeze() }
+
+    func adopt(_ engine: consuming OTREngine) { self.engine = consume engine }
+
+    func hold(_ offer: OTROffer?, _ body: String) { (self.offer, offered) = (offer, body) }
 }
 
 extension OTRSession {

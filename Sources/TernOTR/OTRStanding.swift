@@ -19,9 +19,9 @@ struct OTRStanding {
     var limit = VerificationLimit()
     /// The other end begins another comparison although too many have failed: it is to be given up.
     private(set) var refusesVerification = false
-    private var hasInvited = false
+    var hasInvited = false
     /// Something that depends on the secret has been sent: the other end may know by now whether it has guessed it.
-    private var hasShown = false
+    var hasShown = false
 
     init(peer: JID) {
         self.peer = peer

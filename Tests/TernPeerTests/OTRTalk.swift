@@ -8,7 +8,10 @@ import Testing
 
 /// Two ends, Tern's and a foreign one.
 final class OTRTalk {
-    let session: OTRSession
+    private(set) var session: OTRSession
+    /// Whether the conversation is written down and read again, in place of a process that ends, before every call.
+    var freezes = false
+    private let policy: OTRPolicy
     let peer: ForeignPeer
     let peerFingerprint: String
     private(set) var texts: [String] = []
@@ -30,6 +33,7 @@ final class OTRTalk {
         _ implementation: ForeignPeer.OTRImplementation, _ policy: OTRPolicy, peerVersions: [Int] = [2, 3],
         peerTags: Bool = false, peerLongest: Int = 0
     ) throws {
+        self.policy = policy
         peer = try ForeignPeer(program: implementation.rawValue)
         session = OTRSession(
             account: try BareJID("alice@example.org"), peer: try JID("bob@example.org/x"), key: try Self.key.get(),
@@ -46,8 +50,18 @@ final class OTRTalk {
 
     var isPrivate: Bool { session.phase == .established && answer["private"] == true }
 
+    /// Another process takes the conversation up.
+    func refreeze() throws(SessionError) {
+        guard freezes, let key = session.key else { return }
+        let record = try session.freeze()
+        session = try OTRSession(
+            thawing: record, account: session.account, peer: try jid("bob@example.org/x"), key: key, tag: session.tag,
+            policy: policy)
+    }
+
     /// Tern does something, and both go on until they are silent.
     func ours(_ body: () throws(SessionError) -> Step) throws {
+        try refreeze()
         try carryOut([try body()])
     }
 
@@ -69,6 +83,7 @@ final class OTRTalk {
             do throws(SessionError) {
                 let incoming = Incoming(
                     .body(body), from: try jid("bob@example.org/x"), to: try jid("alice@example.org/home"))
+                try refreeze()
                 try carryOut([try session.decrypt(incoming, at: Self.now)])
             } catch {
                 failures.append(error)

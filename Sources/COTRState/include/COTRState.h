@@ -1,0 +1,40 @@
+// Owns what Swift calls to write a conversation of libotr down and to read it again. It must not know who keeps it.
+
+#ifndef TERN_OTR_STATE_H
+#define TERN_OTR_STATE_H
+
+#include <stddef.h>
+
+/// Bytes that grow. Wiped whenever they move, and by `tern_otr_record_free`.
+typedef struct {
+    unsigned char *bytes;
+    size_t length;
+    size_t capacity;
+    int has_failed;
+} tern_otr_record;
+
+void tern_otr_record_free(tern_otr_record *record);
+
+/// Whether this libotr is the one whose structures are known: version, sizes, and how a fresh context looks.
+int tern_otr_state_is_known(void);
+
+/// Writes down everything that the user state knows of its conversations. Keys and instance tags of the account are not part of it.
+/// @param user An `OtrlUserState`.
+/// @return 0, or what went wrong.
+int tern_otr_freeze(void *user, tern_otr_record *record);
+
+/// Makes the conversations again in a user state that has none. Session keys are computed anew, and held against those that were
+/// written.
+/// @return 0, or what went wrong; then the user state may only be freed.
+int tern_otr_thaw(
+    void *user, const char *account, const char *peer, const char *network, const unsigned char *bytes, size_t length);
+
+/// What went wrong.
+enum {
+    TERN_OTR_UNKNOWN_LIBRARY = 1,
+    TERN_OTR_MEMORY = 2,
+    TERN_OTR_MALFORMED = 3,
+    TERN_OTR_NEWER = 4,
+};
+
+#endif
