@@ -79,7 +79,7 @@ let package = Package(
         target("TernOTR", ["TernCore", "TernXML", "TernCrypto", "COTR", "COTRState"]),
         target("TernPGP", ["TernCore", "TernXML", "TernCrypto", "CGPGME"]),
 
-        target("Tern", ["TernOMEMO", "TernCore", "TernXML", "TernCrypto"]),
+        target("Tern", ["TernOMEMO", "TernOTR", "TernCore", "TernXML", "TernCrypto"]),
         target("TernArchive", ["TernCore", "TernCrypto"]),
         target("TernForeign", ["TernOMEMO", "TernCore", "TernWire", "TernCrypto", "TernJSON", "CSQLite"]),
         target("TernStore", ["TernCore", "TernCrypto", "CSQLite", .product(name: "GRDB", package: "GRDB.swift")]),
@@ -103,7 +103,8 @@ let package = Package(
         program(
             "TernCLI",
             [
-                "Tern", "TernStore", "TernArchive", "TernForeign", "TernOMEMO", "TernPGP", "TernCore", "TernXML",
+                "Tern", "TernStore", "TernArchive", "TernForeign", "TernOMEMO", "TernOTR", "TernPGP", "TernCore",
+                "TernXML",
                 "TernWire", "TernCrypto",
                 "TernVectors", "TernBench", "TernInput", "TernJSON", "CQREncode",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

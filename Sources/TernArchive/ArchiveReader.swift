@@ -82,7 +82,7 @@ public struct ArchiveReader: ~Copyable {
         let named = KeyAddresses(rawValue: try byte())
         let group = Int64(bitPattern: try longNumber())
         let key = RowKey(group, Int64(bitPattern: try longNumber()))
-        guard named == table.addresses(in: key), let count = Int(exactly: try longNumber()),
+        guard table.travels, named == table.addresses(in: key), let count = Int(exactly: try longNumber()),
             count <= Self.longestRow
         else { throw .malformed }
         return .row(table, key, named, try bytes(count))

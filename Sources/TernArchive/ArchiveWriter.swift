@@ -38,7 +38,7 @@ public struct ArchiveWriter: ~Copyable {
         try writer.write(account)
         let addresses = try writer.writeAddresses(transaction)
         var rows: UInt64 = 0
-        for table in Table.allCases {
+        for table in Table.allCases where table.travels {
             rows += try writer.writeRows(table, transaction, addresses, table == .setting ? excluded : [])
         }
         try writer.append(EntryKind.end.rawValue)

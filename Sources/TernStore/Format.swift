@@ -50,8 +50,8 @@ package struct Format: Sendable {
         "DROP TABLE chains",
     ]
 
-    /// Who belongs to rooms, and what was said there.
-    private static let rooms = tables(13...14)
+    /// Who belongs to rooms, and what was said there; OTR.
+    private static let rooms = tables(13...18)
 
     private static func tables(_ numbers: ClosedRange<Int>) -> [String] {
         numbers.map { table in

@@ -67,7 +67,7 @@ import Testing
     func aBrokenPromiseIsSeen(_ fault: CrashPoints.Fault) throws {
         var broken = 0
         try CrashPoints().strike(
-            fault, at: stride(from: 70, to: 140, by: 9), running: [Rig.path, "careless", "store"],
+            fault, at: stride(from: 110, to: 180, by: 9), running: [Rig.path, "careless", "store"],
             check: { run in
                 let done = run.output.split(separator: "\n").count { $0.hasPrefix("step") }
                 guard let account = try? StoreFile.open(at: run.folder + "/store").account(jid) else {

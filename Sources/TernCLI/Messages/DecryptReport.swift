@@ -15,7 +15,11 @@ struct DecryptReport {
 
     /// The text as it was written. On a terminal what a terminal would act on is escaped, and a line ends.
     func text(forTerminal isTerminal: Bool) -> [UInt8] {
-        guard let text = decryption.plaintext?.content.text else { return [] }
+        decryption.plaintext?.content.text.map { DecryptReport.text($0, forTerminal: isTerminal) } ?? []
+    }
+
+    /// A text as it was written, or as a terminal may show it.
+    static func text(_ text: String, forTerminal isTerminal: Bool) -> [UInt8] {
         guard isTerminal else { return Array(text.utf8) }
         let lines = text.replacing("\t", with: "    ").split(separator: "\n", omittingEmptySubsequences: false)
             .map { safe(String($0)) }

@@ -30,7 +30,7 @@ public protocol Session: AnyObject {
 }
 
 /// How far a conversation has come.
-public enum Phase: Hashable, Sendable {
+public enum Phase: String, Hashable, Sendable {
     /// Nothing has been exchanged.
     case fresh
     /// Keys are being exchanged.

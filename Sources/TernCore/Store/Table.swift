@@ -31,16 +31,30 @@ public enum Table: Int, Hashable, Sendable, CaseIterable {
     case room = 13
     /// What was said in rooms and did not come back yet, under a digest of what it was encrypted as.
     case reflection = 14
+    /// This account's key for OTR and its instance tag: (1, 0).
+    case otrIdentity = 15
+    /// What is kept of those whom OTR is spoken with: (address, 0).
+    case otrPeer = 16
+    /// Conversations of OTR between two processes: (address, digest of the resource). They go nowhere else: two copies of one
+    /// would use a counter twice.
+    case otrConversation = 17
+    /// Texts of OTR that nobody has acknowledged, under their message's digest.
+    case otrInbox = 18
 
     /// The group of ``outbox`` whose rows stand under addresses.
     public static let fetches: Int64 = 2
 
+    /// Whether its rows are part of an account that moves.
+    public var travels: Bool { self != .otrConversation }
+
     /// Which numbers of a row's key stand for addresses. They mean nothing in another store.
     public func addresses(in key: RowKey) -> KeyAddresses {
         switch self {
-        case .contact, .deviceList, .device, .bundle, .room: .group
+        case .contact, .deviceList, .device, .bundle, .room, .otrPeer, .otrConversation: .group
         case .outbox: key.group == Table.fetches ? .item : []
-        case .setting, .preKey, .signedPreKey, .session, .chain, .skippedKey, .inbox, .reflection: []
+        case .setting, .preKey, .signedPreKey, .session, .chain, .skippedKey, .inbox, .reflection, .otrIdentity,
+            .otrInbox:
+            []
         }
     }
 }

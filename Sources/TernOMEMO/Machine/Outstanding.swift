@@ -101,6 +101,7 @@ extension Outstanding {
         case fetchDeviceLists = 5
         case trustMessage = 6
         case withdrawBundle = 7
+        case text = 8
     }
 
     /// - Throws: ``TernCore/SessionError/malformed`` for an element that XML cannot carry.
@@ -108,7 +109,7 @@ extension Outstanding {
 
         var strings: [String] = []
         var version: Version?
-        let kind: Kind
+        var kind: Kind
         switch self {
         case .send(let outbound):
             switch outbound.destination {
@@ -119,8 +120,14 @@ extension Outstanding {
                 kind = .room
                 strings = [room.description]
             }
-            guard case .element(let element) = outbound.payload else { throw .malformed }
-            for each in [element] + outbound.companions { strings.append(try each.text()) }
+            switch outbound.payload {
+            case .element(let element): strings.append(try element.text())
+            case .body(let body):
+                guard kind == .message else { throw .malformed }
+                kind = .text
+                strings.append(body)
+            }
+            for each in outbound.companions { strings.append(try each.text()) }
         case .trustMessage(let outbound):
             guard case .chat(let jid) = outbound.destination, case .element(let element) = outbound.payload else {
                 throw .malformed
@@ -184,6 +191,11 @@ extension Outstanding {
         case (.fetchDeviceLists, nil):
             guard texts.count == 1, let jid = try? BareJID(texts[0]) else { return nil }
             self = .fetchDeviceLists(jid)
+        case (.text, nil):
+            guard texts.count >= 2, let jid = try? JID(texts[0]) else { return nil }
+            let elements = texts.dropFirst(2).compactMap { try? XMLParser.parse($0) }
+            guard elements.count == texts.count - 2 else { return nil }
+            self = .send(Outbound(to: .chat(jid), .body(texts[1]), companions: elements))
         case (.message, nil), (.room, nil), (.trustMessage, nil):
             guard texts.count >= 2, let jid = try? JID(texts[0]) else { return nil }
             let elements = texts.dropFirst().compactMap { try? XMLParser.parse($0) }

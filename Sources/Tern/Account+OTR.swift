@@ -1,0 +1,69 @@
+// Owns what an account does in OTR, each call durable before it returns. It must not know how a conversation is kept.
+
+public import TernCore
+internal import TernOMEMO
+public import TernOTR
+
+extension Account {
+    /// Does something in a conversation of OTR that lives in the store. What is to be sent waits in ``outstanding()``, under the numbers
+    /// that are given back; a text is kept until ``acknowledge(otr:)``.
+    /// - Throws: What ``TernOTR/OTRShelf/perform(_:with:of:at:in:)`` does: then nothing has changed.
+    public func otr(
+        _ request: OTRRequest, with peer: JID, at now: Timestamp
+    ) throws(SessionError) -> (outcome: OTROutcome, outstanding: Set<RowKey>) {
+        let account = jid
+        let (outcome, outstanding) = try engine.change { machine, transaction throws(SessionError) in
+            let outcome = try OTRShelf.perform(request, with: peer, of: account, at: now, in: &transaction)
+            for outbound in outcome.step.outbound { try machine.enqueue(.send(outbound), in: &transaction) }
+            return (outcome, Set(machine.enqueued))
+        }
+        tell(outcome.step.events)
+        return (outcome, outstanding)
+    }
+
+    /// Forgets texts of OTR that their host has for good.
+    public func acknowledge(otr receipts: [RowKey]) throws(SessionError) {
+        guard !receipts.isEmpty else { return }
+        try engine.change { _, transaction throws(SessionError) in
+            for receipt in receipts { try OTRShelf.acknowledge(receipt, in: &transaction) }
+        }
+    }
+
+    /// This account's key for OTR and its instance tag; made now where there are none and they are wanted.
+    public func otrIdentity(making: Bool) throws(SessionError) -> OTRIdentity? {
+        let account = jid
+        return try engine.change { _, transaction throws(SessionError) in
+            guard making else { return try OTRShelf.identity(ifThereOf: account, in: transaction) }
+            return try OTRShelf.identity(of: account, in: &transaction)
+        }
+    }
+
+    /// Puts another program's key and tag in the place of this account's.
+    public func setOTRIdentity(_ identity: OTRIdentity) throws(SessionError) {
+        try engine.change { _, transaction throws(SessionError) in try OTRShelf.save(identity, in: &transaction) }
+    }
+
+    /// Those whom OTR is spoken with, and what is kept of them.
+    public func otrPeers() throws(SessionError) -> [(jid: BareJID, settings: OTRPeerSettings)] {
+        try engine.read { _, transaction throws(SessionError) in
+            var found: [(jid: BareJID, settings: OTRPeerSettings)] = []
+            for jid in try OTRShelf.peers(in: transaction) {
+                guard let settings = try OTRShelf.settings(of: jid, in: transaction) else { continue }
+                found.append((jid, settings))
+            }
+            return found
+        }
+    }
+
+    /// Changes what is kept of somebody.
+    public func otr(
+        change peer: BareJID, _ change: @Sendable (inout OTRPeerSettings) -> Void
+    ) throws(SessionError) -> OTRPeerSettings {
+        try engine.change { _, transaction throws(SessionError) in
+            var settings = try OTRShelf.settings(of: peer, in: transaction) ?? OTRPeerSettings()
+            change(&settings)
+            try OTRShelf.save(settings, of: peer, in: &transaction)
+            return settings
+        }
+    }
+}

@@ -1,0 +1,135 @@
+// Owns `tern otr keys`: keys of both sides, and libotr's own files. It must not know how keys are made.
+
+internal import ArgumentParser
+internal import Tern
+internal import TernCore
+internal import TernCrypto
+internal import TernInput
+internal import TernJSON
+internal import TernOTR
+internal import TernStore
+
+/// `tern otr keys`.
+struct OTRKeysCommand: StoreCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "keys", abstract: "Show keys, verify or accept one, or take over another program's.",
+        discussion: """
+            Without an option this account's key, made now where there is none, and those of others are shown. --verify and \
+            --trust take a fingerprint that a person has compared, or accepts without.
+
+            --import-keys takes this account's key out of a file that libotr wrote: Pidgin's otr.private_key, profanity's \
+            keys.txt. --import-fingerprints takes what such a program knew of others. The program must not use the key at the \
+            same time with the same contacts.
+
+            Example:
+              tern otr keys --verify bob@example.org 5C1E5A2C 0B2C1FF1 8D9C2A75 4F2F90E8 33A6F1B2
+            """)
+
+    @Option(help: ArgumentHelp("Whose key was compared.", valueName: "jid"), transform: GlobalOptions.address)
+    var verify: BareJID?
+
+    @Option(
+        help: ArgumentHelp("Whose key is accepted without a look.", valueName: "jid"), transform: GlobalOptions.address)
+    var trust: BareJID?
+
+    @Option(
+        help: ArgumentHelp("Take this account's key from a file of libotr.", valueName: "file"), completion: .file())
+    var importKeys: String?
+
+    @Option(help: ArgumentHelp("Take others' keys from a file of libotr.", valueName: "file"), completion: .file())
+    var importFingerprints: String?
+
+    @Argument(help: ArgumentHelp("The fingerprint, with or without spaces.", valueName: "fingerprint"))
+    var fingerprint: [String] = []
+
+    @OptionGroup var options: GlobalOptions
+
+    func validate() throws {
+        guard verify == nil || trust == nil else {
+            throw ValidationError("Only one of --verify and --trust can be given")
+        }
+        guard (verify ?? trust != nil) == !fingerprint.isEmpty else {
+            throw ValidationError("A fingerprint goes with --verify or --trust")
+        }
+    }
+
+    func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
+        let account = try await options.openAccount(in: console.workplace)
+        do throws(SessionError) {
+            if let jid = verify ?? trust { try await decide(jid, account) }
+            if let importKeys { try await take(keys: importKeys, account, console) }
+            if let importFingerprints { try await take(fingerprints: importFingerprints, account, console) }
+            try await show(account, console)
+        } catch {
+            throw CommandFailure(otr: error)
+        }
+        return .success
+    }
+
+    private func decide(_ jid: BareJID, _ account: Account<AccountStore>) async throws(SessionError) {
+        guard let key = try? Fingerprint(hex: fingerprint.joined()), key.bytes.count == 20 else { throw .malformed }
+        let level = verify != nil ? Trust.verified : .firstUse
+        _ = try await account.otr(change: jid) { settings in (settings.key, settings.trust) = (key, level) }
+    }
+
+    private func take(
+        keys path: String, _ account: Account<AccountStore>, _ console: Console
+    ) async throws(SessionError) {
+        let file = SecretBytes(copying: try read(path, console))
+        let mine = try LibotrFiles.keys(file).compactMap(\.key).filter { $0.account == account.jid }
+        guard let key = mine.first, mine.count == 1 else { throw .materialMissing }
+        // the number of the other program stays its own: two programs with one number take each other's messages
+        var entropy = SystemEntropy()
+        try await account.setOTRIdentity(OTRIdentity(key: key, tag: InstanceTag(from: &entropy)))
+    }
+
+    private func take(
+        fingerprints path: String, _ account: Account<AccountStore>, _ console: Console
+    ) async throws(SessionError) {
+        for entry in try LibotrFiles.fingerprints(try read(path, console)) {
+            guard LibotrFiles.account(entry.account, on: entry.network) == account.jid,
+                let peer = LibotrFiles.account(entry.peer, on: entry.network)
+            else { continue }
+            _ = try await account.otr(change: peer) { settings in
+                // of several the verified one counts: the others are shown when they come
+                guard settings.key == nil || (settings.trust != .verified && entry.trust == .verified) else { return }
+                (settings.key, settings.trust) = (entry.key, entry.trust)
+            }
+        }
+    }
+
+    private func read(_ path: String, _ console: Console) throws(SessionError) -> [UInt8] {
+        do throws(InputError) {
+            return try InputStream(console.workplace.path(path)).readAll(limit: LibotrFiles.longest)
+        } catch {
+            throw .materialMissing
+        }
+    }
+
+    private func show(_ account: Account<AccountStore>, _ console: Console) async throws(SessionError) {
+        guard let own = try await account.otrIdentity(making: true) else { return }
+        let peers = try await account.otrPeers()
+        guard !console.json else {
+            var object = JSONObject()
+            object["v"] = 1
+            object["type"] = "otrKeys"
+            object["jid"] = .string(account.jid.description)
+            object["fingerprint"] = .string(own.key.fingerprint.otrGrouped)
+            object["instanceTag"] = .number(String(own.tag.value))
+            object["peers"] = .array(
+                peers.map { peer in
+                    var entry = JSONObject()
+                    entry["jid"] = .string(peer.jid.description)
+                    if let key = peer.settings.key { entry["fingerprint"] = .string(key.otrGrouped) }
+                    entry["trust"] = .string(peer.settings.trust.rawValue)
+                    return .object(entry)
+                })
+            return console.print(.object(object))
+        }
+        console.print("\(safe(account.jid.description))  \(own.key.fingerprint.otrGrouped)")
+        for peer in peers {
+            let key = peer.settings.key?.otrGrouped ?? "no key yet"
+            console.print("\(safe(peer.jid.description))  \(key)  \(peer.settings.trust.rawValue)")
+        }
+    }
+}
