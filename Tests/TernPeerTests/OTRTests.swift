@@ -1,6 +1,7 @@
 // OTR with programs that Tern did not write: libotr as Pidgin drives it, in both versions, and potr, which shares no code with it.
 
 import TernCore
+import TernCrypto
 import TernJSON
 import TernOTR
 import Testing
@@ -227,6 +228,23 @@ import Testing
         #expect(talk.isPrivate)
         try talk.say("again")
         #expect(talk.peerTexts == ["again"])
+    }
+
+    // MARK: Files
+
+    /// libotr has our key out of the file that is written for it.
+    @Test(arguments: [("bob@example.org", "prpl-jabber")]) func libotrReadsOurKeys(name: String, network: String) throws
+    {
+        let key = try OTRPrivateKey.generate(for: try BareJID("bob@example.org"))
+        let file = try LibotrFiles.keys([(name, key)], network: network)
+        let peer = try ForeignPeer(program: "libotr")
+        let created = try peer.ask(
+            "create",
+            [
+                "account": .string(name), "peer": "alice@example.org", "versions": [3],
+                "keys": .string(String(decoding: file.exposed(), as: UTF8.self)),
+            ])
+        #expect(created["fingerprint"]?.string == key.fingerprint.hex.lowercased())
     }
 
     // MARK: What the network does
