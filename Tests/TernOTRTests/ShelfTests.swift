@@ -69,6 +69,28 @@ import TernOTR
         #expect(try perform(.poll, 1).phase == .established)
     }
 
+    @Test("Strangers fill no store")
+    func manyStrangers() throws {
+        for number in 0..<40 {
+            let peer = try JID("mallory@example.org/\(number)")
+            let query = OTRRequest.receive(Incoming(.body("?OTRv3?"), from: peer, to: JID(accounts[0])))
+            let outcome = try stores[0].write { transaction throws(SessionError) in
+                try OTRShelf.perform(query, with: peer, of: accounts[0], at: now, in: &transaction)
+            }
+            #expect(outcome.step.events == [.offered([3])])
+            let plain = try JID("eve\(number)@example.org/x")
+            _ = try? stores[0].write { transaction throws(SessionError) in
+                try OTRShelf.perform(
+                    .receive(Incoming(.body("hello"), from: plain, to: JID(accounts[0]))), with: plain, of: accounts[0],
+                    at: now, in: &transaction)
+            }
+        }
+        let (rows, names) = try stores[0].write { transaction throws(StoreError) in
+            (try transaction.keys(.otrConversation).count, try transaction.numbers().count)
+        }
+        #expect(rows == 16 && names == 1)
+    }
+
     @Test("The process dies before every save: no counter is used twice under one key, and nothing is lost")
     func deaths() throws {
         try establish()

@@ -55,11 +55,17 @@ struct OTRKeysCommand: StoreCommand {
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
         let account = try await options.openAccount(in: console.workplace)
+        let keys = try importKeys.map { (path) throws(CommandFailure) in try read(path, console) }
+        let fingerprints = try importFingerprints.map { (path) throws(CommandFailure) in try read(path, console) }
         do throws(SessionError) {
             if let jid = verify ?? trust { try await decide(jid, account) }
-            if let importKeys { try await take(keys: importKeys, account, console) }
-            if let importFingerprints { try await take(fingerprints: importFingerprints, account, console) }
+            if let keys { try await take(keys: keys, account) }
+            if let fingerprints { try await take(fingerprints: fingerprints, account) }
             try await show(account, console)
+        } catch .notForThisDevice {
+            throw CommandFailure(
+                .missingMaterial, "the file has no key of \(account.jid)",
+                hint: "it has to be libotr's own file of keys")
         } catch {
             throw CommandFailure(otr: error)
         }
@@ -72,21 +78,17 @@ struct OTRKeysCommand: StoreCommand {
         _ = try await account.otr(change: jid) { settings in (settings.key, settings.trust) = (key, level) }
     }
 
-    private func take(
-        keys path: String, _ account: Account<AccountStore>, _ console: Console
-    ) async throws(SessionError) {
-        let file = SecretBytes(copying: try read(path, console))
+    private func take(keys bytes: [UInt8], _ account: Account<AccountStore>) async throws(SessionError) {
+        let file = SecretBytes(copying: bytes)
         let mine = try LibotrFiles.keys(file).compactMap(\.key).filter { $0.account == account.jid }
-        guard let key = mine.first, mine.count == 1 else { throw .materialMissing }
+        guard let key = mine.first, mine.count == 1 else { throw .notForThisDevice }
         // the number of the other program stays its own: two programs with one number take each other's messages
         var entropy = SystemEntropy()
         try await account.setOTRIdentity(OTRIdentity(key: key, tag: InstanceTag(from: &entropy)))
     }
 
-    private func take(
-        fingerprints path: String, _ account: Account<AccountStore>, _ console: Console
-    ) async throws(SessionError) {
-        for entry in try LibotrFiles.fingerprints(try read(path, console)) {
+    private func take(fingerprints file: [UInt8], _ account: Account<AccountStore>) async throws(SessionError) {
+        for entry in try LibotrFiles.fingerprints(file) {
             guard LibotrFiles.account(entry.account, on: entry.network) == account.jid,
                 let peer = LibotrFiles.account(entry.peer, on: entry.network)
             else { continue }
@@ -98,11 +100,11 @@ struct OTRKeysCommand: StoreCommand {
         }
     }
 
-    private func read(_ path: String, _ console: Console) throws(SessionError) -> [UInt8] {
+    private func read(_ path: String, _ console: Console) throws(CommandFailure) -> [UInt8] {
         do throws(InputError) {
             return try InputStream(console.workplace.path(path)).readAll(limit: LibotrFiles.longest)
         } catch {
-            throw .materialMissing
+            throw CommandFailure(error)
         }
     }
 

@@ -5,11 +5,16 @@ internal import TernCrypto
 
 /// A conversation in the store.
 struct FrozenConversation: ~Copyable {
+    /// As many programs of one account are remembered that nothing was agreed on with: strangers fill no store.
+    private static let mostOffers = 16
+
     private let turned: Timestamp
     private let record: SecretBytes
 
-    init?(_ row: RowKey, in transaction: borrowing some StoreTransaction) throws(SessionError) {
-        guard let found = try transaction.load(.otrConversation, row) else { return nil }
+    init?(with peer: JID, in transaction: borrowing some StoreTransaction) throws(SessionError) {
+        guard let number = try transaction.find(peer.bare),
+            let found = try transaction.load(.otrConversation, FrozenConversation.row(number, peer))
+        else { return nil }
         guard found.count >= 8 else { throw .store(.damaged) }
         var reader = FrozenReader(found.withSpan { span in (0..<8).map { span[$0] } })
         turned = Timestamp(milliseconds: try reader.number())
@@ -30,10 +35,17 @@ struct FrozenConversation: ~Copyable {
 
     /// - Parameter turned: When something came that turned the keys, if it has just now.
     static func save(
-        _ session: OTRSession, _ row: RowKey, turned: Timestamp?, at now: Timestamp,
+        _ session: OTRSession, with peer: JID, turned: Timestamp?, at now: Timestamp,
         in transaction: inout some StoreTransaction
     ) throws(SessionError) {
-        let before = try FrozenConversation(row, in: transaction)?.turned
+        let before = try FrozenConversation(with: peer, in: transaction)?.turned
+        if session.phase == .fresh {
+            let number = try transaction.find(peer.bare)
+            let kept = try number.map { (number) throws(SessionError) in try transaction.count(.otrConversation, number)
+            }
+            guard before != nil || (session.offer != nil && (kept ?? 0) < mostOffers) else { return }
+        }
+        let row = FrozenConversation.row(try transaction.name(peer.bare), peer)
         let frozen = try session.freeze()
         var head = FrozenWriter()
         let isNew = before == nil || session.phase != .established
@@ -42,6 +54,14 @@ struct FrozenConversation: ~Copyable {
         bytes.write(head.bytes.span, at: 0)
         frozen.withSpan { bytes.write($0, at: 8) }
         try transaction.save(bytes.span, .otrConversation, row)
+    }
+}
+
+extension FrozenConversation {
+    /// One for each of an account's programs.
+    private static func row(_ number: Int64, _ peer: JID) -> RowKey {
+        let digest = SHA256.digest(Array((peer.resource ?? "").utf8).span).array
+        return RowKey(number, Int64(bitPattern: digest[0..<8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }))
     }
 }
 

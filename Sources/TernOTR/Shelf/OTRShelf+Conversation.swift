@@ -63,10 +63,9 @@ extension OTRShelf {
         // whoever is not known is answered by a person alone
         let isStranger = if case .receive = request { known == nil } else { false }
         let policy = isStranger ? OTRPolicy(versions: settings.policy.versions, answers: .nothing) : settings.policy
-        let row = try row(of: peer, in: &transaction)
         var session = OTRSession(account: account, peer: peer, key: identity.key, tag: identity.tag, policy: policy)
         var steps: [Step] = []
-        if let frozen = try FrozenConversation(row, in: transaction) {
+        if let frozen = try FrozenConversation(with: peer, in: transaction) {
             session = try frozen.thaw(account, peer, identity, policy)
             if frozen.hasExpired(at: now) { steps += try run(try session.end(at: now), on: session, at: now) }
         }
@@ -80,8 +79,8 @@ extension OTRShelf {
         if known != nil || !isStranger || session.phase == .established {
             try save(settings, of: peer.bare, in: &transaction)
         }
-        try FrozenConversation.save(
-            session, row, turned: outcome.step.plaintext == nil ? nil : now, at: now, in: &transaction)
+        let turned = outcome.step.plaintext == nil ? nil : now
+        try FrozenConversation.save(session, with: peer, turned: turned, at: now, in: &transaction)
         if case .receive(let incoming) = request, let plaintext = outcome.step.plaintext {
             let receipt = receipt(of: incoming, from: peer)
             try KeptText.save(plaintext, receipt, in: &transaction)
@@ -126,12 +125,6 @@ extension OTRShelf {
             whole.failure = step.failure ?? whole.failure
         }
         return whole
-    }
-
-    private static func row(of peer: JID, in transaction: inout some StoreTransaction) throws(SessionError) -> RowKey {
-        let digest = SHA256.digest(Array((peer.resource ?? "").utf8).span).array
-        let item = Int64(bitPattern: digest[0..<8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
-        return RowKey(try transaction.name(peer.bare), item)
     }
 
     // MARK: Plaintexts that nobody has yet

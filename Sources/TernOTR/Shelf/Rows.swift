@@ -29,6 +29,11 @@ extension StoreTransaction {
         do throws(StoreError) { return try addNumber(of: jid) } catch { throw .store(error) }
     }
 
+    /// How many rows a group has.
+    func count(_ table: Table, _ group: Int64) throws(SessionError) -> Int {
+        do throws(StoreError) { return try keys(table, in: group).count } catch { throw .store(error) }
+    }
+
     /// The addresses that have rows in a table whose groups stand for addresses.
     func named(_ table: Table) throws(SessionError) -> [BareJID] {
         do throws(StoreError) {
