@@ -102,9 +102,7 @@ public struct DinoStorage: ~Copyable {
             WHERE identity_id = \(own.number)
             """
         try database.rows(query, "identity_meta") { row throws(ForeignError) in
-            guard let name = row.text(0), let jid = try? BareJID(name),
-                let number = row.number(1).flatMap({ UInt32(exactly: $0) }), let id = try? DeviceID(number)
-            else { return }
+            guard let (jid, id) = row.device(0, 1) else { return }
             var contact = contacts[jid] ?? ForeignDevice.Contact(jid)
             if row.number(4) == 1 { contact.lists[.v03, default: []].append(id) }
             if let text = row.text(2) {

@@ -68,9 +68,7 @@ public struct GajimStorage: ~Copyable {
         var contacts: [BareJID: ForeignDevice.Contact] = [:]
         try database.rows("SELECT recipient_id, device_id, record, active FROM sessions", "sessions") {
             row throws(ForeignError) in
-            guard let name = row.text(0), let jid = try? BareJID(name),
-                let number = row.number(1).flatMap({ UInt32(exactly: $0) }), let id = try? DeviceID(number)
-            else { return }
+            guard let name = row.text(0), let (jid, id) = row.device(0, 1) else { return }
             var contact = contacts[jid] ?? ForeignDevice.Contact(jid)
             if row.number(3) == 1 { contact.lists[.v03, default: []].append(id) }
             let key = try LibsignalKeys.fingerprint(ofSession: row.bytes(2) ?? [], "sessions")

@@ -5,6 +5,16 @@ internal import TernCrypto
 internal import TernOMEMO
 internal import TernWire
 
+extension ForeignDatabase.Row {
+    /// A device: whose, and its number; nil for what is no address or no number.
+    func device(_ name: Int32, _ number: Int32) -> (jid: BareJID, id: DeviceID)? {
+        guard let name = text(name), let jid = try? BareJID(name),
+            let value = self.number(number).flatMap({ UInt32(exactly: $0) }), let id = try? DeviceID(value)
+        else { return nil }
+        return (jid, id)
+    }
+}
+
 /// Keys in libsignal's own forms.
 enum LibsignalKeys {
     /// The private half of an identity key, held against the public one.

@@ -6,7 +6,7 @@ internal import TernJSON
 internal import TernStore
 
 /// `tern account delete`.
-struct AccountDeleteCommand: StoreCommand {
+struct AccountDeleteCommand: ConfirmedCommand {
     static let configuration = CommandConfiguration(
         commandName: "delete", abstract: "Delete an account: its keys, sessions and everything that waits.",
         discussion: """
@@ -25,15 +25,8 @@ struct AccountDeleteCommand: StoreCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    func confirm() throws(CommandFailure) -> [String] {
-        guard !yes else { return [] }
-        try ask(mayAsk: !options.noInput)
-        return ["--yes"]
-    }
-
-    private func ask(mayAsk: Bool) throws(CommandFailure) {
-        try Confirmation.require(
-            "this deletes the keys of \(jid) for good", otherwise: "nothing is deleted", mayAsk: mayAsk)
+    var question: (warning: String, otherwise: String) {
+        ("this deletes the keys of \(jid) for good", otherwise: "nothing is deleted")
     }
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
@@ -41,7 +34,7 @@ struct AccountDeleteCommand: StoreCommand {
         guard try options.accounts(in: file, console.workplace).contains(where: { $0.jid == jid }) else {
             throw CommandFailure(.usage, "the store has no account \(jid)", hint: "see 'tern account list'")
         }
-        if !yes { try ask(mayAsk: !options.noInput && console.workplace.held == nil) }
+        try makeSure(console)
         do throws(StoreError) {
             try file.delete(jid)
             console.workplace.held?.forget(jid)

@@ -7,7 +7,7 @@ internal import TernJSON
 internal import TernOMEMO
 
 /// `tern omemo leave`.
-struct OMEMOLeaveCommand: StoreCommand {
+struct OMEMOLeaveCommand: ConfirmedCommand {
     static let configuration = CommandConfiguration(
         commandName: "leave",
         abstract: "Leave OMEMO with this device: off the account's lists, and no bundle any more.",
@@ -25,21 +25,13 @@ struct OMEMOLeaveCommand: StoreCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    func confirm() throws(CommandFailure) -> [String] {
-        guard !yes else { return [] }
-        try ask(mayAsk: !options.noInput)
-        return ["--yes"]
-    }
-
-    private func ask(mayAsk: Bool) throws(CommandFailure) {
-        try Confirmation.require(
-            "nobody encrypts to this device any more, and it encrypts nothing", otherwise: "nothing has changed",
-            mayAsk: mayAsk)
+    var question: (warning: String, otherwise: String) {
+        ("nobody encrypts to this device any more, and it encrypts nothing", otherwise: "nothing has changed")
     }
 
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
         let account = try await options.openAccount(in: console.workplace)
-        if !yes { try ask(mayAsk: !options.noInput && console.workplace.held == nil) }
+        try makeSure(console)
         do throws(SessionError) {
             try await account.leave(at: Timestamp.now)
         } catch .ended {

@@ -4,7 +4,6 @@ internal import ArgumentParser
 internal import Tern
 internal import TernCore
 internal import TernCrypto
-internal import TernInput
 internal import TernOTR
 
 /// `tern otr smp`.
@@ -66,16 +65,9 @@ struct OTRSMPCommand: StoreCommand {
 
     private func secret(_ workplace: Workplace) throws(CommandFailure) -> SecretBytes {
         let name = "secret to compare"
-        if let secretFile { return try SecretSource.file(workplace.path(secretFile)).read(name, mayAsk: false) }
-        if secretFd == 0 {
-            return try SecretSource.line(name) { () throws(InputError) in try workplace.open(nil) }
-        }
-        guard workplace.held == nil else {
-            throw CommandFailure(
-                .usage, "the process that holds the store cannot ask for the \(name)",
-                hint: "give --secret-fd 0 or --secret-file")
-        }
-        if let secretFd { return try SecretSource.descriptor(secretFd).read(name, mayAsk: false) }
+        let given = try SecretSource.given(
+            name, file: secretFile, descriptor: secretFd, hint: "give --secret-fd 0 or --secret-file", in: workplace)
+        if let given { return given }
         return try SecretSource.terminal.read(name, mayAsk: !options.noInput)
     }
 }

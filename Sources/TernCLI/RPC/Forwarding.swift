@@ -20,6 +20,30 @@ extension StoreCommand {
     func confirm() throws(CommandFailure) -> [String] { [] }
 }
 
+/// A command that a person has to mean.
+protocol ConfirmedCommand: StoreCommand {
+    /// Whether nobody is asked.
+    var yes: Bool { get }
+    /// What follows from it, and what to say where it is not meant.
+    var question: (warning: String, otherwise: String) { get }
+}
+
+extension ConfirmedCommand {
+    func confirm() throws(CommandFailure) -> [String] {
+        guard !yes else { return [] }
+        try Confirmation.require(question.warning, otherwise: question.otherwise, mayAsk: !options.noInput)
+        return ["--yes"]
+    }
+
+    /// Asks where nobody has been asked.
+    func makeSure(_ console: Console) throws(CommandFailure) {
+        guard !yes else { return }
+        try Confirmation.require(
+            question.warning, otherwise: question.otherwise,
+            mayAsk: !options.noInput && console.workplace.held == nil)
+    }
+}
+
 /// A command on its way to the holder of its store.
 struct Forwarding: ~Copyable {
     /// The name of the socket in a store's folder.

@@ -28,19 +28,10 @@ struct FilePassphrase: ParsableArguments {
     /// - Parameter isNew: Whether a person types it twice.
     func read(isNew: Bool, _ options: GlobalOptions, in workplace: Workplace) throws(CommandFailure) -> SecretBytes {
         let name = "passphrase of the file"
-        if let filePassphraseFile {
-            return try SecretSource.file(workplace.path(filePassphraseFile)).read(name, mayAsk: false)
-        }
-        if filePassphraseFd == 0 {
-            return try SecretSource.line(name) { () throws(InputError) in try workplace.open(nil) }
-        }
-        // another process has neither this one's descriptors nor its terminal
-        guard workplace.held == nil else {
-            throw CommandFailure(
-                .usage, "the process that holds the store cannot ask for the \(name)",
-                hint: "give --file-passphrase-fd 0 or --file-passphrase-file")
-        }
-        if let filePassphraseFd { return try SecretSource.descriptor(filePassphraseFd).read(name, mayAsk: false) }
+        let given = try SecretSource.given(
+            name, file: filePassphraseFile, descriptor: filePassphraseFd,
+            hint: "give --file-passphrase-fd 0 or --file-passphrase-file", in: workplace)
+        if let given { return given }
         guard !options.noInput else {
             throw CommandFailure(
                 .usage, "the \(name) is needed, and --no-input forbids to ask for it",

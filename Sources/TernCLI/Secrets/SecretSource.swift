@@ -34,6 +34,25 @@ enum SecretSource: Equatable {
         }
     }
 
+    /// A secret that the caller of a command gives, and that opens nothing here.
+    /// - Parameter hint: How it can be given to a process that is not the caller's.
+    /// - Returns: None where it is in no file and under no descriptor: a person has to be asked, and can be.
+    static func given(
+        _ name: String, file: String?, descriptor: Int32?, hint: String, in workplace: Workplace
+    ) throws(CommandFailure) -> SecretBytes? {
+        if let file { return try SecretSource.file(workplace.path(file)).read(name, mayAsk: false) }
+        if descriptor == 0 {
+            return try SecretSource.line(name) { () throws(InputError) in try workplace.open(nil) }
+        }
+        // another process has neither this one's descriptors nor its terminal
+        guard workplace.held == nil else {
+            throw CommandFailure(.usage, "the process that holds the store cannot ask for the \(name)", hint: hint)
+        }
+        return try descriptor.map { (number) throws(CommandFailure) in
+            try SecretSource.descriptor(number).read(name, mayAsk: false)
+        }
+    }
+
     /// The bytes of a key file, which has exactly these and nothing else.
     static func key(_ path: String) throws(CommandFailure) -> Secret<32> {
         do {

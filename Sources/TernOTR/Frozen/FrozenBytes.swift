@@ -14,6 +14,16 @@ struct FrozenWriter {
         write(Int64(value.count))
         bytes += value
     }
+
+    mutating func write(_ key: Fingerprint?, _ trust: Trust) {
+        write(counted: key?.bytes ?? [])
+        write(Int64(FrozenReader.trusts.firstIndex(of: trust) ?? 0))
+    }
+
+    mutating func write(_ limit: VerificationLimit) {
+        write(Int64(limit.failures.count))
+        for failure in limit.failures { write(failure.milliseconds) }
+    }
 }
 
 /// Reads, strictly: what is not as it was written is damaged.
@@ -45,6 +55,25 @@ struct FrozenReader {
         defer { place += count }
         return Array(bytes[place..<place + count])
     }
+
+    mutating func key() throws(SessionError) -> (key: Fingerprint?, trust: Trust) {
+        let bytes = try counted(FrozenReader.longestFingerprint)
+        let key = try? Fingerprint(bytes)
+        guard key != nil || bytes.isEmpty else { throw .store(.damaged) }
+        return (key, FrozenReader.trusts[Int(try number(upTo: Int64(FrozenReader.trusts.count - 1)))])
+    }
+
+    mutating func limit() throws(SessionError) -> VerificationLimit {
+        var failures: [Timestamp] = []
+        for _ in 0..<(try number(upTo: Int64(VerificationLimit.most))) {
+            failures.append(Timestamp(milliseconds: try number()))
+        }
+        return VerificationLimit(failures: failures)
+    }
+
+    /// In the order of records.
+    static let trusts: [Trust] = [.undecided, .firstUse, .verified, .distrusted]
+    private static let longestFingerprint = 32
 
     /// Where the rest begins.
     var offset: Int { place }

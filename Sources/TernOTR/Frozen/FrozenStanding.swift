@@ -3,35 +3,22 @@
 internal import TernCore
 
 extension OTRStanding {
-    private static let longestFingerprint = 32
-
     func write(to writer: inout FrozenWriter) {
-        writer.write(counted: key?.bytes ?? [])
-        writer.write(Int64(Trust.allCases.firstIndex(of: trust) ?? 0))
+        writer.write(key, trust)
         writer.write(Int64(OTRStanding.phases.firstIndex(of: phase) ?? 0))
         writer.write(isAsked ? 1 : 0)
         writer.write(hasInvited ? 1 : 0)
         writer.write(hasShown ? 1 : 0)
-        writer.write(Int64(limit.failures.count))
-        for failure in limit.failures { writer.write(failure.milliseconds) }
+        writer.write(limit)
     }
 
     mutating func read(_ reader: inout FrozenReader) throws(SessionError) {
-        let bytes = try reader.counted(OTRStanding.longestFingerprint)
-        if !bytes.isEmpty {
-            guard let read = try? Fingerprint(bytes) else { throw .store(.damaged) }
-            key = read
-        }
-        trust = Trust.allCases[Int(try reader.number(upTo: Int64(Trust.allCases.count - 1)))]
+        (key, trust) = try reader.key()
         phase = OTRStanding.phases[Int(try reader.number(upTo: Int64(OTRStanding.phases.count - 1)))]
         isAsked = try reader.flag()
         hasInvited = try reader.flag()
         hasShown = try reader.flag()
-        var failures: [Timestamp] = []
-        for _ in 0..<(try reader.number(upTo: Int64(VerificationLimit.most))) {
-            failures.append(Timestamp(milliseconds: try reader.number()))
-        }
-        limit = VerificationLimit(failures: failures)
+        limit = try reader.limit()
     }
 
     /// In the order of the record.

@@ -74,8 +74,7 @@ enum KeptText {
     ) throws(SessionError) {
         var writer = FrozenWriter()
         writer.write(format)
-        writer.write(counted: plaintext.author.key?.bytes ?? [])
-        writer.write(Int64(OTRPeerSettings.trusts.firstIndex(of: plaintext.author.trust) ?? 0))
+        writer.write(plaintext.author.key, plaintext.author.trust)
         writer.write(counted: Array((plaintext.content.text ?? "").utf8))
         try transaction.save(writer.bytes.span, .otrInbox, key)
     }
@@ -86,8 +85,7 @@ enum KeptText {
         guard let row = try transaction.load(.otrInbox, key) else { return nil }
         var reader = FrozenReader(row.exposed())
         guard try reader.number() == format else { throw .store(.damaged) }
-        let fingerprint = try? Fingerprint(try reader.counted(32))
-        guard let trust = OTRPeerSettings.trusts[safe: Int(try reader.number(upTo: 3))] else { throw .store(.damaged) }
+        let (fingerprint, trust) = try reader.key()
         let text = String(decoding: try reader.counted(OTRSession.lengthLimit), as: UTF8.self)
         return Plaintext(.text(text), by: .init(peer, key: fingerprint, trust: trust))
     }

@@ -24,13 +24,7 @@ public struct OTRPeerSettings: Hashable, Sendable {
         var reader = FrozenReader(record)
         let format = try reader.number(upTo: 1 << 16)
         guard format == OTRPeerSettings.format else { throw .store(.newer(version: Int(format))) }
-        let bytes = try reader.counted(32)
-        if !bytes.isEmpty {
-            guard let read = try? Fingerprint(bytes) else { throw .store(.damaged) }
-            key = read
-        }
-        guard let trust = OTRPeerSettings.trusts[safe: Int(try reader.number(upTo: 3))] else { throw .store(.damaged) }
-        self.trust = trust
+        (key, trust) = try reader.key()
         let bits = try reader.number(upTo: 3)
         let versions = Set(OTRVersion.allCases.enumerated().filter { bits & 1 << Int64($0.offset) != 0 }.map(\.element))
         guard let answers = OTRPolicy.Answers(rawValue: UInt8(try reader.number(upTo: 2))) else {
@@ -38,34 +32,21 @@ public struct OTRPeerSettings: Hashable, Sendable {
         }
         let longest = Int(try reader.number(upTo: 1 << 30))
         policy = OTRPolicy(versions: versions, answers: answers, longestMessage: longest == 0 ? nil : longest)
-        var failures: [Timestamp] = []
-        for _ in 0..<(try reader.number(upTo: Int64(VerificationLimit.most))) {
-            failures.append(Timestamp(milliseconds: try reader.number()))
-        }
-        limit = VerificationLimit(failures: failures)
+        limit = try reader.limit()
         guard reader.offset == record.count else { throw .store(.damaged) }
     }
 
     var record: [UInt8] {
         var writer = FrozenWriter()
         writer.write(OTRPeerSettings.format)
-        writer.write(counted: key?.bytes ?? [])
-        writer.write(Int64(OTRPeerSettings.trusts.firstIndex(of: trust) ?? 0))
+        writer.write(key, trust)
         writer.write(
             OTRVersion.allCases.enumerated().reduce(0) {
                 policy.versions.contains($1.element) ? $0 | 1 << Int64($1.offset) : $0
             })
         writer.write(Int64(policy.answers.rawValue))
         writer.write(Int64(policy.longestMessage ?? 0))
-        writer.write(Int64(limit.failures.count))
-        for failure in limit.failures { writer.write(failure.milliseconds) }
+        writer.write(limit)
         return writer.bytes
     }
-
-    /// In the order of records.
-    static let trusts: [Trust] = [.undecided, .firstUse, .verified, .distrusted]
-}
-
-extension Array {
-    subscript(safe place: Int) -> Element? { indices.contains(place) ? self[place] : nil }
 }
