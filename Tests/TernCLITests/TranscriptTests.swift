@@ -35,7 +35,7 @@ import Testing
             "account delete", "contact add", "contact list",
             "contact show", "contact trust", "contact distrust", "contact verify", "contact policy", "contact opt-out",
             "contact forget",
-            "otr query", "otr step", "otr smp", "otr end", "otr keys", "otr policy",
+            "otr query", "otr step", "otr smp", "otr end", "otr keys", "otr export", "otr policy",
             "room list", "room show", "room import", "room set", "room forget",
             "bundle show",
             "bundle import", "encrypt", "decrypt", "outbox list", "outbox take", "outbox ack", "omemo status",

@@ -17,6 +17,7 @@ struct OTRCommand: CommandFamily {
             """,
         subcommands: [
             OTRQueryCommand.self, OTRStepCommand.self, OTRSMPCommand.self, OTREndCommand.self, OTRKeysCommand.self,
+            OTRExportCommand.self,
             OTRPolicyCommand.self,
         ])
 
