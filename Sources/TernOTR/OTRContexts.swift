@@ -45,8 +45,18 @@ extension OTREngine {
             user.raw, peer, account, OTREngine.network, otrl_instag_t(OTRL_INSTAG_BEST), 0, nil, nil, nil)
     }
 
-    /// A private context whose other end has shown `key`; the best of all where that is one.
+    /// A private context whose other end has shown `key`: the one that was heard last, or else libotr's best, which it tells by
+    /// seconds alone.
     func context(of key: Fingerprint) -> UnsafeMutablePointer<ConnContext>? {
+        var latest: UnsafeMutablePointer<ConnContext>?
+        unsafe forEachContext { context in
+            if unsafe context.pointee.their_instance == outbox.latest { unsafe latest = unsafe context }
+        }
+        if let latest = unsafe latest, unsafe latest.pointee.msgstate == OTRL_MSGSTATE_ENCRYPTED,
+            unsafe latest.key == key
+        {
+            return unsafe latest
+        }
         if let best = unsafe best, unsafe best.pointee.msgstate == OTRL_MSGSTATE_ENCRYPTED, unsafe best.key == key {
             return unsafe best
         }

@@ -18,7 +18,7 @@ struct OTREngine: ~Copyable, @unchecked Sendable {
     let account: String
     let peer: String
     let policy: OTRPolicy
-    private let outbox: Outbox
+    let outbox: Outbox
 
     init(account: BareJID, peer: JID, key: OTRPrivateKey, tag: InstanceTag, policy: OTRPolicy) throws(SessionError) {
         let user = try UserState()

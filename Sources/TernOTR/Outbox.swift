@@ -22,6 +22,8 @@ final class Outbox {
 
     var messages: [String] = []
     var notices: [Notice] = []
+    /// The program of the other end that was heard last, as one that speaks privately.
+    private(set) var latest: otrl_instag_t?
     /// What libotr may speak and do.
     private let policy: OtrlPolicy
     /// What it cuts its messages to; 0 for any length.
@@ -34,6 +36,11 @@ final class Outbox {
         // never ERROR_START_AKE: an error message, which anybody can forge, starts nothing
         self.policy = OtrlPolicy(bits)
         longestMessage = Int32(clamping: policy.longestMessage ?? 0)
+    }
+
+    private func note(_ notice: Notice, of context: UnsafeMutablePointer<ConnContext>?) {
+        notices.append(notice)
+        unsafe latest = context?.pointee.their_instance
     }
 
     /// Gives what was said since the last time.
@@ -59,11 +66,11 @@ final class Outbox {
         }
         unsafe table.gone_secure = { outbox, context in
             guard let key = unsafe context?.key else { return }
-            unsafe Outbox.of(outbox)?.notices.append(.secure(key))
+            unsafe Outbox.of(outbox)?.note(.secure(key), of: context)
         }
         unsafe table.still_secure = { outbox, context, _ in
             guard let key = unsafe context?.key else { return }
-            unsafe Outbox.of(outbox)?.notices.append(.refreshed(key))
+            unsafe Outbox.of(outbox)?.note(.refreshed(key), of: context)
         }
         unsafe table.handle_msg_event = { outbox, event, _, _, _ in
             unsafe Outbox.of(outbox)?.notices.append(.message(event))
@@ -81,7 +88,7 @@ final class Outbox {
             guard direction == OTRL_CONVERT_RECEIVING, let key = unsafe context?.key, let text = unsafe text else {
                 return
             }
-            unsafe Outbox.of(outbox)?.notices.append(.decrypted(text: String(validatingCString: text), by: key))
+            unsafe Outbox.of(outbox)?.note(.decrypted(text: String(validatingCString: text), by: key), of: context)
         }
         let place = UnsafeMutablePointer<OtrlMessageAppOps>.allocate(capacity: 1)
         unsafe place.initialize(to: table)
