@@ -93,7 +93,7 @@ import Testing
         _ = secret
         let thaw = { (bytes: [UInt8]) throws(SessionError) in
             _ = try OTRSession(
-                thawing: SecretBytes(copying: bytes), account: try Self.jid().bare, peer: try Self.jid(), key: key,
+                thawing: SecretBytes(copying: bytes), account: key.account, peer: try Self.jid(), key: key,
                 tag: tag, policy: .known)
         }
         try thaw(whole)

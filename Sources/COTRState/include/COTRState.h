@@ -23,8 +23,8 @@ int tern_otr_state_is_known(void);
 /// @return 0, or what went wrong.
 int tern_otr_freeze(void *user, tern_otr_record *record);
 
-/// Makes the conversations again in a user state that has none. Session keys are computed anew, and held against those that were
-/// written.
+/// Makes the conversations again in a user state that has the account's key and instance tag, and no conversations. Session keys are
+/// computed anew, and held against those that were written.
 /// @return 0, or what went wrong; then the user state may only be freed.
 int tern_otr_thaw(
     void *user, const char *account, const char *peer, const char *network, const unsigned char *bytes, size_t length);
@@ -35,6 +35,8 @@ enum {
     TERN_OTR_MEMORY = 2,
     TERN_OTR_MALFORMED = 3,
     TERN_OTR_NEWER = 4,
+    /// Of something there is more than a record may hold.
+    TERN_OTR_TOO_MUCH = 5,
 };
 
 #endif

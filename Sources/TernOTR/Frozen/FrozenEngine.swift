@@ -13,7 +13,8 @@ extension OTREngine {
     }
 
     /// All that libotr knows of the conversation; neither the account's key nor its instance tag.
-    /// - Throws: ``TernCore/SessionError/backendMissing`` for another libotr.
+    /// - Throws: ``TernCore/SessionError/backendMissing`` for another libotr, ``TernCore/SessionError/limitExceeded`` where the
+    ///   other end has shown too many keys.
     func freeze() throws(SessionError) -> SecretBytes {
         var record = unsafe tern_otr_record()
         defer { unsafe tern_otr_record_free(&record) }
@@ -39,6 +40,7 @@ extension OTREngine {
         case Int(TERN_OTR_UNKNOWN_LIBRARY): throw .backendMissing
         case Int(TERN_OTR_NEWER): throw .store(.newer(version: 2))
         case Int(TERN_OTR_MALFORMED): throw .store(.damaged)
+        case Int(TERN_OTR_TOO_MUCH): throw .limitExceeded
         default: throw .backend(code: Int(code))
         }
     }
