@@ -10,10 +10,13 @@ final class TestDevice {
     let jid: BareJID
     let store: MemoryStore
     var engine: OMEMOEngine<MemoryStore>
+    /// How many have been dealt prekeys of their own.
+    private var dealt = 0
 
     static let start = Timestamp(seconds: 1_700_000_000)
 
-    /// - Parameter preKeys: Enough that those who write to it at once do not draw the same.
+    /// - Parameter preKeys: From 64 up, each that learns of it with ``learn(_:_:)-([TestDevice],_)`` is dealt prekeys of
+    ///   its own, so that those who write to it at once never draw the same.
     init(_ jid: String, _ device: UInt32, preKeys: Int = 5) throws {
         self.jid = try BareJID(jid)
         store = MemoryStore()
@@ -117,9 +120,25 @@ final class TestDevice {
             let list = DeviceList(devices.map { ListedDevice($0.address.device) }, version: version)
             try learn(list.publication(for: devices[0].jid))
             for device in devices where device !== self {
-                for each in try device.publications([version]) where BundlePlace(each.node) != nil { try learn(each) }
+                for each in try device.publications([version]) where BundlePlace(each.node) != nil {
+                    try learn(device.dealing(each, version))
+                }
+                device.dealt += 1
             }
         }
+    }
+
+    /// The bundle with an eighth of its prekeys, another for each of eight who ask; a small one with all of them.
+    private func dealing(_ publication: Publication, _ version: Version) throws -> Publication {
+        let name = version == .v2 ? "pk" : "preKeyPublic"
+        var payload = publication.payload
+        guard let all = payload.only("prekeys"), all.elements(name).count >= 64 else { return publication }
+        let hand = all.elements(name).enumerated().filter { $0.offset % 8 == dealt % 8 }.map(\.element)
+        let list = Element("prekeys", namespace: version.namespace, elements: hand)
+        payload = Element(
+            payload.name, namespace: version.namespace,
+            elements: payload.elements.map { $0.name == "prekeys" ? list : $0 })
+        return Publication(payload, at: publication.node, access: publication.access)
     }
 
     func decide(_ trust: Trust, _ device: TestDevice) throws {

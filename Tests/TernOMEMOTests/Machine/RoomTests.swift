@@ -14,9 +14,9 @@ import Testing
 
     init() throws {
         room = try BareJID("room@muc.example.org")
-        alice = try TestDevice("alice@example.org", 1)
-        bob = try TestDevice("bob@example.org", 2)
-        carol = try TestDevice("carol@example.org", 3)
+        alice = try TestDevice("alice@example.org", 1, preKeys: 64)
+        bob = try TestDevice("bob@example.org", 2, preKeys: 64)
+        carol = try TestDevice("carol@example.org", 3, preKeys: 64)
         for device in [alice, bob, carol] {
             for other in [alice, bob, carol] where other !== device { try device.learn([other]) }
             try learn(device, [(alice, .owner), (bob, .member), (carol, .admin)], isWhole: true)
@@ -230,7 +230,7 @@ import Testing
 
     /// Two members may have devices of the same number: the key decides.
     @Test(arguments: Version.allCases) func theKeyDecidesBetweenEqualNumbers(version: Version) throws {
-        let twin = try TestDevice("aaron@example.org", 2)
+        let twin = try TestDevice("aaron@example.org", 2, preKeys: 64)
         for device in [alice, carol] {
             try device.learn([twin])
             try twin.learn([device])

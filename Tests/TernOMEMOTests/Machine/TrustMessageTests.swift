@@ -22,7 +22,7 @@ import Testing
     }
 
     private static func device(_ name: String, _ number: UInt32) throws -> TestDevice {
-        try TestDevice("\(name)@example.org", number, preKeys: 1000)
+        try TestDevice("\(name)@example.org", number, preKeys: 64)
     }
 
     /// Delivers what waits, to the devices of the recipient and copies to the sender's others, until nothing waits.

@@ -12,9 +12,9 @@ import Testing
     let laptop: TestDevice
 
     init() throws {
-        alice = try TestDevice("alice@example.org", 1)
-        bob = try TestDevice("bob@example.org", 2)
-        laptop = try TestDevice("bob@example.org", 3)
+        alice = try TestDevice("alice@example.org", 1, preKeys: 64)
+        bob = try TestDevice("bob@example.org", 2, preKeys: 64)
+        laptop = try TestDevice("bob@example.org", 3, preKeys: 64)
     }
 
     @Test func theNamedDeviceIsVerifiedAndNoOther() throws {
