@@ -45,26 +45,22 @@ extension OTREngine {
             user.raw, peer, account, OTREngine.network, otrl_instag_t(OTRL_INSTAG_BEST), 0, nil, nil, nil)
     }
 
-    /// A private context whose other end has shown `key`: the one that was heard last, or else libotr's best, which it tells by
-    /// seconds alone.
-    func context(of key: Fingerprint) -> UnsafeMutablePointer<ConnContext>? {
+    /// The context of the program that was heard last; libotr's best, which it tells by seconds alone, where none was.
+    var latest: UnsafeMutablePointer<ConnContext>? {
         var latest: UnsafeMutablePointer<ConnContext>?
         unsafe forEachContext { context in
             if unsafe context.pointee.their_instance == outbox.latest { unsafe latest = unsafe context }
         }
-        if let latest = unsafe latest, unsafe latest.pointee.msgstate == OTRL_MSGSTATE_ENCRYPTED,
-            unsafe latest.key == key
-        {
-            return unsafe latest
-        }
-        if let best = unsafe best, unsafe best.pointee.msgstate == OTRL_MSGSTATE_ENCRYPTED, unsafe best.key == key {
-            return unsafe best
-        }
+        return unsafe latest ?? best
+    }
+
+    /// A private context whose other end has shown `key`: the one that was heard last, or else libotr's best.
+    func context(of key: Fingerprint) -> UnsafeMutablePointer<ConnContext>? {
+        if let latest = unsafe latest, unsafe latest.isPrivate(with: key) { return unsafe latest }
+        if let best = unsafe best, unsafe best.isPrivate(with: key) { return unsafe best }
         var found: UnsafeMutablePointer<ConnContext>?
         unsafe forEachContext { context in
-            if unsafe context.pointee.msgstate == OTRL_MSGSTATE_ENCRYPTED, unsafe context.key == key {
-                unsafe found = unsafe context
-            }
+            if unsafe context.isPrivate(with: key) { unsafe found = unsafe context }
         }
         return unsafe found
     }

@@ -42,9 +42,11 @@ struct OTREngine: ~Copyable, @unchecked Sendable {
             unsafe explicit_bzero(text, strlen(text))
             unsafe otrl_message_free(text)
         }
+        let isWeak = endWithWeakKeys()
         // A message code that fails under the one flag that is outside of it is dropped without a word.
         let isSilent = outbox.notices.isEmpty && outbox.messages.isEmpty
         var report = finish(wasPrivate: wasPrivate)
+        if isWeak { return report.withoutContent() }
         report.isOrdinary = isInternal == 0
         if isSilent && isInternal == 1 {
             let isSpoken = policy.versions.contains { Int32($0.rawValue) == version }
@@ -62,7 +64,7 @@ struct OTREngine: ~Copyable, @unchecked Sendable {
         var message: UnsafeMutablePointer<CChar>?
         try UserState.check(unsafe otrl_proto_create_data(&message, context, text, nil, 0, nil))
         if let message = unsafe message {
-            unsafe outbox.messages += try pieces(of: message, on: context)
+            unsafe outbox.messages.append(String(cString: message))
             unsafe otrl_message_free(message)
         }
         unsafe context.pointee.context_priv.pointee.lastsent = time(nil)
@@ -70,33 +72,16 @@ struct OTREngine: ~Copyable, @unchecked Sendable {
         return finish(wasPrivate: true)
     }
 
-    /// A message as the network carries it: whole, or in pieces.
-    private func pieces(
-        of message: UnsafeMutablePointer<CChar>, on context: UnsafeMutablePointer<ConnContext>
-    ) throws(SessionError) -> [String] {
-        let length = unsafe strlen(message)
-        guard let longest = policy.longestMessage, length > longest else { return [unsafe String(cString: message)] }
-        // as libotr counts: what a piece's head takes is not the message's
-        let head = unsafe context.pointee.protocol_version == 3 ? 37 : 19
-        let count = (length - 1) / (longest - head) + 1
-        guard count <= Int(UInt16.max) else { throw .limitExceeded }
-        var pieces: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
-        try UserState.check(
-            unsafe otrl_proto_fragment_create(Int32(longest), Int32(count), &pieces, context, message))
-        defer { unsafe otrl_proto_fragment_free(&pieces, UInt16(count)) }
-        return (0..<count).compactMap { place in
-            unsafe pieces?[place].map { unsafe String(cString: $0) }
-        }
-    }
-
     /// Does what time asks for: a key exchange that nobody has ended is forgotten.
     func poll() -> OTRReport {
         finish(wasPrivate: isPrivate)
     }
 
-    /// Begins to compare a secret, or answers where the other end has begun.
-    func verify(_ secret: SharedSecret, question: String?, isAnswer: Bool) -> OTRReport {
-        let context = unsafe best
+    /// Begins to compare a secret with the owner of `key`, or answers where the other end has begun.
+    func verify(
+        _ secret: SharedSecret, question: String?, isAnswer: Bool, for key: Fingerprint
+    ) throws(SessionError) -> OTRReport {
+        guard let context = unsafe context(of: key) else { throw .untrusted }
         secret.bytes.withSpan { secret in
             unsafe secret.withUnsafeBufferPointer { secret in
                 if isAnswer {
@@ -114,9 +99,9 @@ struct OTREngine: ~Copyable, @unchecked Sendable {
         return finish(wasPrivate: true)
     }
 
-    /// Gives up comparing a secret.
+    /// Gives up comparing a secret with whoever was heard last.
     func abortVerification() -> OTRReport {
-        if let context = unsafe best, unsafe context.pointee.msgstate == OTRL_MSGSTATE_ENCRYPTED {
+        if let context = unsafe latest, unsafe context.pointee.msgstate == OTRL_MSGSTATE_ENCRYPTED {
             unsafe otrl_message_abort_smp(user.raw, Outbox.callbacks, opaqueOutbox, context)
         }
         return finish(wasPrivate: true)
@@ -142,12 +127,14 @@ struct OTREngine: ~Copyable, @unchecked Sendable {
     }
 
     /// What every call ends with.
-    private func finish(wasPrivate: Bool) -> OTRReport {
+    func finish(wasPrivate: Bool) -> OTRReport {
         unsafe otrl_message_poll(user.raw, Outbox.callbacks, opaqueOutbox)
         forgetPlaintexts()
         let (messages, notices) = outbox.take()
         let state = state
-        return OTRReport(messages: messages, notices: notices, state: state, hasEnded: wasPrivate && state == .finished)
+        return OTRReport(
+            messages: messages.flatMap { pieces(of: $0) }, notices: notices, state: state,
+            hasEnded: wasPrivate && state == .finished)
     }
 
     /// libotr keeps the last text it sent, to send it again after a new key exchange if an error message came: whoever can
@@ -164,7 +151,7 @@ struct OTREngine: ~Copyable, @unchecked Sendable {
         }
     }
 
-    private var opaqueOutbox: UnsafeMutableRawPointer {
+    var opaqueOutbox: UnsafeMutableRawPointer {
         unsafe Unmanaged.passUnretained(outbox).toOpaque()
     }
 }

@@ -41,6 +41,7 @@ public final class OTRSession: Session {
 
     private(set) var offered: String?
     private var lastWord: LastWord?
+    private var announced: ExtraKey?
     /// The time that the host said last.
     private var now = Timestamp(milliseconds: 0)
     var standing: OTRStanding
@@ -153,6 +154,28 @@ public final class OTRSession: Session {
         return try call(.abortVerification)
     }
 
+    /// Announces the extra symmetric key of the keys in use now, which nothing carries.
+    /// - Parameters:
+    ///   - use: What it is for, as both ends know it.
+    ///   - data: What else the other end is told of it, encrypted, of at most ``ExtraKey/dataLimit`` bytes.
+    /// - Throws: What ``encrypt(_:at:)`` does; ``TernCore/SessionError/busy`` while a job is out.
+    public func announceExtraKey(
+        use: UInt32, data: [UInt8] = [], at now: Timestamp
+    ) throws(SessionError) -> (step: Step, key: ExtraKey) {
+        self.now = now
+        guard isIdle else { throw .busy }
+        guard data.count <= ExtraKey.dataLimit else { throw .limitExceeded }
+        let step = try call(.extraKey(use: use, data: data))
+        guard let key = announced.take() else { throw .backend(code: 0) }
+        return (step, key)
+    }
+
+    /// Gives the extra keys that were announced, each once. Of those that nobody takes the last few are kept.
+    public func takeExtraKeys() -> [ExtraKey] {
+        defer { standing.extraKeys = [] }
+        return standing.extraKeys
+    }
+
     /// Ends the conversation.
     public func end(at now: Timestamp) throws(SessionError) -> Step {
         self.now = now
@@ -237,16 +260,16 @@ extension OTRSession {
             self.engine = consume engine
             throw refusal
         }
-        let (call, peerKey) = (waiting.call, standing.key)
+        let (call, peerKey, now) = (waiting.call, standing.key, now)
         guard !engine.isHeavy(call) else {
             let assignment = Assignment<OTREngine, OTRReturn>(handing: engine) { engine in
-                engine.work(call, for: peerKey)
+                engine.work(call, for: peerKey, at: now)
             }
             errand = .call(assignment, waiting)
             let kind: Job.Kind = if case .verify = call { .verification } else { .decryption }
             return Step(waiting.ticket, isWaiting: true, needs: [.work(assignment.job(kind))])
         }
-        return try take(engine.work(call, for: peerKey), waiting)
+        return try take(engine.work(call, for: peerKey, at: now), waiting)
     }
 
     private static func refusal(of call: OTRCall, _ engine: borrowing OTREngine) -> SessionError? {
@@ -264,7 +287,10 @@ extension OTRSession {
         engine = consume returned.engine
         let report = try outcome.get()
         var step = standing.judge(report, of: waiting.call, waiting.ticket, at: now)
-        if standing.refusesVerification, let given = engine?.abortVerification() {
+        announced = report.extraKey
+        if standing.refusesVerification,
+            case .success(let given)? = engine?.perform(.abortVerification, for: standing.key, at: now)
+        {
             step.outbound += given.messages.map { standing.message($0) }
         }
         if case .encrypt(let text) = waiting.call, step.failure == nil { lastWord = LastWord(text, at: now) }
@@ -279,7 +305,7 @@ extension OTRSession {
             let text = lastWord?.wanted(at: now)
         else { return }
         lastWord = nil
-        guard case .success(let report)? = engine?.perform(.encrypt(text), for: key) else { return }
+        guard case .success(let report)? = engine?.perform(.encrypt(text), for: key, at: now) else { return }
         step.outbound += report.messages.map { standing.message($0) }
         step.events.append(.resent)
     }

@@ -22,6 +22,9 @@ struct OTRStanding {
     var hasInvited = false
     /// Something that depends on the secret has been sent: the other end may know by now whether it has guessed it.
     var hasShown = false
+    /// Extra keys that were announced to us and that nobody has taken.
+    var extraKeys: [ExtraKey] = []
+    private static let mostExtraKeys = 16
 
     init(peer: JID) {
         self.peer = peer
@@ -30,7 +33,7 @@ struct OTRStanding {
     /// Whether `call` fits where the conversation stands.
     func check(_ call: OTRCall, at now: Timestamp) throws(SessionError) {
         switch call {
-        case .encrypt, .verify, .abortVerification:
+        case .encrypt, .verify, .abortVerification, .extraKey:
             guard phase == .established else { throw phase == .ended ? .ended : .noSession }
         case .invite, .receive, .poll, .end: break
         }
@@ -47,13 +50,15 @@ struct OTRStanding {
         case .invite: hasInvited = true
         case .end: (hasInvited, isAsked) = (false, false)
         case .verify, .abortVerification: isAsked = false
-        case .encrypt, .receive, .poll: break
+        case .encrypt, .receive, .extraKey, .poll: break
         }
         if report.hasEnded {
             step.events.append(.endedByPeer)
             (hasInvited, isAsked) = (false, false)
         }
-        if case .receive = call {
+        if report.isWeak {
+            step.failure = .malformed
+        } else if case .receive = call {
             if report.isUndecipherable { step.failure = .unauthentic }
             if report.isOtherVersion { step.failure = .unsupported }
             let hasDecrypted = step.plaintext != nil || step.failure != nil
@@ -89,6 +94,10 @@ struct OTRStanding {
         case .message(let event): judge(event, &step)
         case .verification(let event, let percent, let question, let key, let peerProved):
             judge(event, percent, question, key, peerProved, &step, at: now)
+        case .extraKey(let extra, let key):
+            guard key == self.key else { return step.failure = .untrusted }
+            extraKeys = (extraKeys + [extra]).suffix(OTRStanding.mostExtraKeys)
+            step.events.append(.extraKey(use: extra.use, data: extra.data))
         }
     }
 

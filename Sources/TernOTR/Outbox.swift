@@ -3,6 +3,7 @@
 
 internal import COTR
 internal import TernCore
+internal import TernCrypto
 
 /// What libotr had to say during one call.
 final class Outbox {
@@ -18,6 +19,8 @@ final class Outbox {
         case message(OtrlMessageEvent)
         /// About the socialist millionaires' protocol.
         case verification(OtrlSMPEvent, percent: Int, question: String?, key: Fingerprint?, peerProved: Bool)
+        /// The other end announced an extra key.
+        case extraKey(ExtraKey, by: Fingerprint)
     }
 
     var messages: [String] = []
@@ -78,9 +81,17 @@ final class Outbox {
         unsafe table.handle_smp_event = { outbox, event, context, percent, question in
             let question = unsafe question.map { unsafe String(cString: $0) }
             let peerProved = unsafe context?.pointee.smstate.pointee.received_question == 0
-            unsafe Outbox.of(outbox)?.notices.append(
+            unsafe Outbox.of(outbox)?.note(
                 .verification(
-                    event, percent: Int(percent), question: question, key: context?.key, peerProved: peerProved))
+                    event, percent: Int(percent), question: question, key: context?.key, peerProved: peerProved),
+                of: context)
+        }
+        unsafe table.received_symkey = { outbox, context, use, data, length, secret in
+            guard let key = unsafe context?.key, let secret = unsafe secret, length <= ExtraKey.dataLimit else { return }
+            let data = unsafe Array(UnsafeBufferPointer(start: data, count: length))
+            let bytes = unsafe UnsafeBufferPointer(start: secret, count: Int(OTRL_EXTRAKEY_BYTES))
+            let extra = ExtraKey(use: use, data: data, secret: unsafe SecretBytes(copying: Span(_unsafeElements: bytes)))
+            unsafe Outbox.of(outbox)?.note(.extraKey(extra, by: key), of: context)
         }
         // This is called for messages that were decrypted and for no others: what libotr returns may also be a plaintext
         // from which it has cut a whitespace tag.
@@ -97,6 +108,11 @@ final class Outbox {
 }
 
 extension UnsafeMutablePointer<ConnContext> {
+    /// Whether what is encrypted here is for the owner of `key`.
+    func isPrivate(with key: Fingerprint) -> Bool {
+        unsafe pointee.msgstate == OTRL_MSGSTATE_ENCRYPTED && self.key == key
+    }
+
     /// The other end's key in this context.
     var key: Fingerprint? {
         guard let active = unsafe pointee.active_fingerprint, let bytes = unsafe active.pointee.fingerprint else {

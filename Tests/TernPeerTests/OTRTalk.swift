@@ -27,6 +27,8 @@ final class OTRTalk {
     private var sent = 0
 
     static let now = Timestamp(seconds: 1_800_000_000)
+    /// What the host says that it is.
+    var clock = OTRTalk.now
     private static let key = Result { try OTRPrivateKey.generate(for: try BareJID("alice@example.org")) }
 
     init(
@@ -71,7 +73,7 @@ final class OTRTalk {
     }
 
     func say(_ text: String) throws {
-        try ours { () throws(SessionError) in try session.encrypt(.text(text), at: Self.now) }
+        try ours { () throws(SessionError) in try session.encrypt(.text(text), at: clock) }
     }
 
     private func take(_ answer: JSONObject) throws {
@@ -84,7 +86,7 @@ final class OTRTalk {
                 let incoming = Incoming(
                     .body(body), from: try jid("bob@example.org/x"), to: try jid("alice@example.org/home"))
                 try refreeze()
-                try carryOut([try session.decrypt(incoming, at: Self.now)])
+                try carryOut([try session.decrypt(incoming, at: clock)])
             } catch {
                 failures.append(error)
             }
@@ -115,7 +117,7 @@ final class OTRTalk {
                 }
             }
             for case .work(let job) in step.needs {
-                try carryOut(try session.supply([.worked(job.run())], at: Self.now))
+                try carryOut(try session.supply([.worked(job.run())], at: clock))
             }
         }
     }

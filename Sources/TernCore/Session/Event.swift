@@ -24,6 +24,9 @@ public enum Event: Hashable, Sendable {
     case forOtherInstance
     /// A shared secret is being compared.
     case verification(Verification)
+    /// The other end has announced a key for something that is not said in the conversation: what for, and whatever it says
+    /// about it.
+    case extraKey(use: UInt32, data: [UInt8])
     /// Something is to be known of one of an account's devices.
     case device(DeviceAddress, Device)
     /// An account wants to be written to in the clear from now on, for a reason that it may have given (XEP-0384 §opt-out).

@@ -5,6 +5,7 @@
 #include <libotr/proto.h>
 #include <libotr/userstate.h>
 #include <libotr/privkey.h>
+#include <libotr/context_priv.h>
 #include <libotr/message.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,6 +148,12 @@ static int perform(json_t *request, json_t *answer) {
         char digits[65];
         for (int i = 0; i < 32; i++) sprintf(digits + 2 * i, "%02x", key[i]);
         json_object_set_new(answer, "key", json_string(digits));
+    } else if (!strcmp(op, "weaken")) {
+        // the next public key that is announced, as whoever holds this end's keys could choose it
+        gcry_mpi_t value = NULL;
+        if (gcry_mpi_scan(&value, GCRYMPI_FMT_HEX, text(request, "value"), 0, NULL)) return 0;
+        gcry_mpi_set(best()->context_priv->our_dh_key.pub, value);
+        gcry_mpi_release(value);
     } else if (!strcmp(op, "end")) {
         otrl_message_disconnect_all_instances(user, &ops, NULL, account, network, peer);
     } else {
