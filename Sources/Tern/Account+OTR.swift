@@ -10,8 +10,9 @@ extension Account {
     /// - Throws: What ``TernOTR/OTRShelf/perform(_:with:of:at:in:)`` does: then nothing has changed.
     public func otr(
         _ request: OTRRequest, with peer: JID, at now: Timestamp
-    ) throws(SessionError) -> (outcome: OTROutcome, outstanding: Set<RowKey>) {
+    ) async throws(SessionError) -> (outcome: OTROutcome, outstanding: Set<RowKey>) {
         let account = jid
+        if try otrIdentity(making: false) == nil { try await makeOTRIdentity() }
         let (outcome, outstanding) = try engine.change { machine, transaction throws(SessionError) in
             let outcome = try OTRShelf.perform(request, with: peer, of: account, at: now, in: &transaction)
             for outbound in outcome.step.outbound { try machine.enqueue(.send(outbound), in: &transaction) }
@@ -21,7 +22,24 @@ extension Account {
         return (outcome, outstanding)
     }
 
-    /// Forgets texts of OTR that their host has for good.
+    /// Beside all else that this account does meanwhile.
+    private func makeOTRIdentity() async throws(SessionError) {
+        let account = jid
+        let making = Task.detached {
+            Result { () throws(SessionError) in try OTRPrivateKey.generate(for: account) }
+        }
+        _ = try otrIdentity(orTaking: try await making.value.get())
+    }
+
+    /// Extra keys that somebody has announced and that nobody has used, the newest last; ``acknowledge(otr:)`` forgets them by
+    /// their receipts.
+    public func otrExtraKeys(from peer: BareJID) throws(SessionError) -> [KeptExtraKey] {
+        try engine.read { _, transaction throws(SessionError) in
+            try OTRShelf.extraKeys(from: peer, in: transaction)
+        }
+    }
+
+    /// Forgets texts and extra keys of OTR that their host has for good.
     public func acknowledge(otr receipts: [RowKey]) throws(SessionError) {
         guard !receipts.isEmpty else { return }
         try engine.change { _, transaction throws(SessionError) in
@@ -35,6 +53,13 @@ extension Account {
         return try engine.change { _, transaction throws(SessionError) in
             guard making else { return try OTRShelf.identity(ifThereOf: account, in: transaction) }
             return try OTRShelf.identity(of: account, in: &transaction)
+        }
+    }
+
+    /// This account's key for OTR and its instance tag; where there are none, `key` and a new tag from now on.
+    public func otrIdentity(orTaking key: OTRPrivateKey) throws(SessionError) -> OTRIdentity {
+        try engine.change { _, transaction throws(SessionError) in
+            try OTRShelf.identity(orTaking: key, in: &transaction)
         }
     }
 
@@ -53,6 +78,11 @@ extension Account {
             }
             return found
         }
+    }
+
+    /// What is kept of somebody; none of a stranger.
+    public func otrSettings(of peer: BareJID) throws(SessionError) -> OTRPeerSettings? {
+        try engine.read { _, transaction throws(SessionError) in try OTRShelf.settings(of: peer, in: transaction) }
     }
 
     /// Changes what is kept of somebody.

@@ -11,7 +11,7 @@ public struct ArchiveHeader: Hashable, Sendable {
     static let mark = Array("tern-account/".utf8)
     /// Bytes of a header of this format.
     static let length = 15 + 8 + PasswordKey.saltLength + noncePrefixLength + checkLength + checksumLength
-    static let noncePrefixLength = 15
+    static let noncePrefixLength = PieceCipher.prefixLength
     private static let checkLength = 32
     private static let checksumLength = 8
     // The file says what a passphrase costs, so somebody else may have written it: no more than a laptop can give.

@@ -5,14 +5,8 @@ internal import TernCrypto
 
 /// The key of a file.
 ///
-/// Pieces are sealed as STREAM does (Hoang, Reyhanitabar, Rogaway, Vizar 2015): the number of a piece and whether it is the last are
-/// part of its nonce, and the whole header is authenticated with each.
+/// The whole header is authenticated with each piece.
 public struct ArchiveKey: ~Copyable, Sendable {
-    /// Bytes of a piece before it is sealed; the last one may have fewer.
-    static let pieceLength = 1 << 16
-    /// Bytes of a piece after it is sealed.
-    static let sealedLength = pieceLength + XChaCha20Poly1305.tagLength
-
     private let key: Secret<32>
     /// What only this key has, and says nothing about it.
     let check: [UInt8]
@@ -57,36 +51,24 @@ public struct ArchiveKey: ~Copyable, Sendable {
     func seal(
         _ piece: Span<UInt8>, _ header: ArchiveHeader, number: UInt64, isLast: Bool
     ) throws(ArchiveError) -> [UInt8] {
-        let nonce = Self.nonce(header, number, isLast)
-        var sealed = [UInt8](repeating: 0, count: piece.count + XChaCha20Poly1305.tagLength)
-        var output = sealed.mutableSpan
         do {
-            try XChaCha20Poly1305.seal(
-                piece, key: key.span, nonce: nonce.span, authenticating: header.bytes.span, into: &output)
+            return try PieceCipher.seal(
+                piece, number: number, isLast: isLast, key: key, prefix: header.noncePrefix,
+                authenticating: header.bytes.span)
         } catch {
             throw .backend
         }
-        return sealed
     }
 
     func open(
         _ sealed: [UInt8], _ header: ArchiveHeader, number: UInt64, isLast: Bool
     ) throws(ArchiveError) -> SecretBytes {
-        let nonce = Self.nonce(header, number, isLast)
         do {
-            return try XChaCha20Poly1305.open(
-                sealed.span, key: key.span, nonce: nonce.span, authenticating: header.bytes.span)
+            return try PieceCipher.open(
+                sealed.span, number: number, isLast: isLast, key: key, prefix: header.noncePrefix,
+                authenticating: header.bytes.span)
         } catch {
             throw .unauthentic
         }
-    }
-
-    private static func nonce(_ header: ArchiveHeader, _ number: UInt64, _ isLast: Bool) -> [UInt8] {
-        var nonce = header.noncePrefix
-        for shift in stride(from: UInt64(56), through: 0, by: -8) {
-            nonce.append(UInt8(truncatingIfNeeded: number >> shift))
-        }
-        nonce.append(isLast ? 1 : 0)
-        return nonce
     }
 }

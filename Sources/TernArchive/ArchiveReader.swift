@@ -127,7 +127,7 @@ extension ArchiveReader {
     /// Opens the next piece. It is the last one where nothing is behind it.
     private mutating func open() throws(ArchiveError) {
         guard !isLast else { throw .malformed }
-        let following = sealed.count == ArchiveKey.sealedLength ? try readSealed() : []
+        let following = sealed.count == PieceCipher.sealedLength ? try readSealed() : []
         isLast = following.isEmpty
         piece = try key.open(sealed, header, number: number, isLast: isLast)
         // no writer makes an empty one
@@ -139,8 +139,8 @@ extension ArchiveReader {
 
     private func readSealed() throws(ArchiveError) -> [UInt8] {
         var bytes: [UInt8] = []
-        while bytes.count < ArchiveKey.sealedLength {
-            let part = try source(ArchiveKey.sealedLength - bytes.count)
+        while bytes.count < PieceCipher.sealedLength {
+            let part = try source(PieceCipher.sealedLength - bytes.count)
             if part.isEmpty { break }
             bytes += part
         }

@@ -8,7 +8,7 @@ public struct ArchiveWriter: ~Copyable {
     private let header: ArchiveHeader
     private let key: ArchiveKey
     private let sink: ([UInt8]) throws(ArchiveError) -> Void
-    private var piece = SecretBytes(count: ArchiveKey.pieceLength)
+    private var piece = SecretBytes(count: PieceCipher.pieceLength)
     private var filled = 0
     private var number: UInt64 = 0
 

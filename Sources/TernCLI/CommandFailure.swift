@@ -42,6 +42,7 @@ extension CommandFailure {
             switch error.reason {
             case .notFound, .notFile: .usage
             case .unreadable: .storage
+            case .abandoned: .interrupted
             case .tooLarge, .lineTooLong: .limitExceeded
             }
         self.init(code, error.text)

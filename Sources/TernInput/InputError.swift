@@ -12,6 +12,8 @@ public struct InputError: Error, Sendable, Equatable {
         case notFile
         /// The system does not let it be read.
         case unreadable
+        /// Nobody waits for it any more.
+        case abandoned
         /// It is larger than what the reader takes.
         case tooLarge
         /// A line is longer than what the reader takes.

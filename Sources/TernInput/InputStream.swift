@@ -182,7 +182,7 @@ public struct InputStream: ~Copyable, Sendable {
     }
 
     /// Waits until something can be read.
-    /// - Throws: `unreadable` where nobody waits for it any more.
+    /// - Throws: `abandoned` where nobody waits for it any more.
     private func waitForInput() throws(InputError) {
         guard companion >= 0 else { return }
         let gone = Int16(POLLIN | POLLHUP | POLLERR) | 0x2000  // POLLRDHUP
@@ -193,7 +193,7 @@ public struct InputStream: ~Copyable, Sendable {
             let count = unsafe withUnsafeMutablePointer(to: &requests) { requests in
                 unsafe requests.withMemoryRebound(to: pollfd.self, capacity: 2) { unsafe poll($0, 2, -1) }
             }
-            if requests[1].revents != 0 { throw InputError(.unreadable, path, "nobody waits for it any more") }
+            if requests[1].revents != 0 { throw InputError(.abandoned, path, "nobody waits for it any more") }
             if requests[0].revents != 0 { return }
             guard count >= 0 || errno == EINTR else { return }
         }

@@ -1,7 +1,7 @@
 // Owns splitting an input into lines, for formats with one object a line. It must not know what is in a line.
 
 /// The lines of an input, one by one, none of them longer than a limit.
-public struct LineReader: ~Copyable {
+public struct LineReader: ~Copyable, Sendable {
     private var input: InputStream
     private let limit: Int
     private var buffer: [UInt8] = []

@@ -202,6 +202,19 @@ public final class OTRSession: Session {
     }
 }
 
+// MARK: - Another policy
+
+extension OTRSession {
+    /// The same conversation under another policy: what it knows of the other end, and what that has offered. For one in which no
+    /// keys are.
+    public func succeeding(_ policy: OTRPolicy) -> OTRSession {
+        let session = OTRSession(account: account, peer: standing.peer, key: key, tag: tag, policy: policy)
+        session.standing = standing
+        session.hold(offer, offered)
+        return session
+    }
+}
+
 // MARK: - Between two processes
 
 extension OTRSession {
@@ -212,7 +225,7 @@ extension OTRSession {
 
     func adopt(_ engine: consuming OTREngine) { self.engine = consume engine }
 
-    func hold(_ offer: OTROffer?, _ body: String) { (self.offer, offered) = (offer, body) }
+    func hold(_ offer: OTROffer?, _ body: String?) { (self.offer, offered) = (offer, body) }
 }
 
 extension OTRSession {

@@ -6,7 +6,7 @@ internal import TernCore
 /// `tern otr`.
 struct OTRCommand: CommandFamily {
     static let configuration = CommandConfiguration(
-        commandName: "otr", abstract: "Live conversations of OTR, one process a message.",
+        commandName: "otr", abstract: "Live conversations of OTR, one process a message or one for many.",
         discussion: """
             A conversation is with one program of somebody, by the address with its resource, and lives in the store between two \
             commands. That has a price: whoever can read the store can read what comes until both sides have spoken again. \
@@ -16,9 +16,9 @@ struct OTRCommand: CommandFamily {
               tern otr query --to bob@example.org/home
             """,
         subcommands: [
-            OTRQueryCommand.self, OTRStepCommand.self, OTRSMPCommand.self, OTREndCommand.self, OTRKeysCommand.self,
-            OTRExportCommand.self,
-            OTRPolicyCommand.self,
+            OTRQueryCommand.self, OTRStepCommand.self, OTRSMPCommand.self, OTREndCommand.self, OTRPipeCommand.self,
+            OTRKeysCommand.self, OTRExportCommand.self, OTRPolicyCommand.self, OTRSymkeyCommand.self,
+            OTRFileCommand.self,
         ])
 
     @OptionGroup var options: GlobalOptions

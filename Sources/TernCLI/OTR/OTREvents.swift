@@ -1,7 +1,9 @@
 // Owns how events of OTR are told to people and programs. It must not know where they come from.
 
 internal import TernCore
+internal import TernCrypto
 internal import TernJSON
+internal import TernOTR
 
 extension Fingerprint {
     /// As programs show keys of OTR: five groups of eight upper-case digits.
@@ -29,6 +31,9 @@ extension Event {
         case .verification(.succeeded(let key, let peerProved)):
             object["fingerprint"] = .string(key.otrGrouped)
             object["peerProved"] = .boolean(peerProved)
+        case .extraKey(let use, let data):
+            object["use"] = .number(String(use))
+            object["data"] = .string(Base64.encode(data.span))
         default: break
         }
         return .object(object)
@@ -46,6 +51,7 @@ extension Event {
         case .peerReportedError: "peerReportedError"
         case .resent: "resent"
         case .forOtherInstance: "forOtherInstance"
+        case .extraKey: "extraKey"
         case .verification(.asked): "verificationAsked"
         case .verification(.progressed): "verificationProgressed"
         case .verification(.succeeded): "verificationSucceeded"
@@ -70,6 +76,8 @@ extension Event {
         case .unencrypted: "what came was not encrypted, and anybody may have written it"
         case .peerReportedError: "\(peer) says that it could not read a message; nobody vouches for that"
         case .resent: "the last message was encrypted once more"
+        case .extraKey(OTRFileKey.use, _): "\(peer) shares a file: see 'tern otr file'"
+        case .extraKey(let use, _): "\(peer) has announced an extra key, for use \(use): see 'tern otr symkey'"
         case .forOtherInstance: "this is for another program of this account"
         case .verification(.asked(let question)):
             question.map { "\(peer) asks: \($0); answer: tern otr smp --answer" }

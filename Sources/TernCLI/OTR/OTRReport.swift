@@ -26,6 +26,9 @@ struct OTRReport {
         }
     }
 
+    /// The extra key that was announced.
+    var extraKeys: [ExtraKey] { outcome.extraKeys }
+
     private static func waiting(
         _ account: Account<AccountStore>, _ keys: Set<RowKey>
     ) async throws(SessionError) -> Waiting {
@@ -63,21 +66,27 @@ struct OTRReport {
     }
 
     private var object: JSONObject {
+        var object = outcome.object(peer, stanzas: waiting.stanzas)
+        if outcome.step.plaintext != nil { object["repeated"] = .boolean(outcome.isRepeated) }
+        return object
+    }
+}
+
+extension OTROutcome {
+    /// For programs.
+    func object(_ peer: JID, stanzas: [String]) -> JSONObject {
         var object = JSONObject()
         object["v"] = 1
         object["type"] = "otr"
         object["peer"] = .string(peer.description)
-        object["phase"] = .string(outcome.phase.rawValue)
-        object["stanzas"] = .array(waiting.stanzas.map { .string($0) })
-        if let text = outcome.step.plaintext?.content.text {
-            object["text"] = .string(text)
-            object["repeated"] = .boolean(outcome.isRepeated)
+        object["phase"] = .string(phase.rawValue)
+        object["stanzas"] = .array(stanzas.map { .string($0) })
+        if let text = step.plaintext?.content.text { object["text"] = .string(text) }
+        if let peerKey {
+            object["fingerprint"] = .string(peerKey.key.otrGrouped)
+            object["trust"] = .string(peerKey.trust.rawValue)
         }
-        if let key = outcome.peerKey {
-            object["fingerprint"] = .string(key.key.otrGrouped)
-            object["trust"] = .string(key.trust.rawValue)
-        }
-        object["events"] = .array(outcome.step.events.map(\.otrJSON))
+        object["events"] = .array(step.events.map(\.otrJSON))
         return object
     }
 }

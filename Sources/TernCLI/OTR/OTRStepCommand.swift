@@ -5,7 +5,6 @@ internal import Tern
 internal import TernCore
 internal import TernInput
 internal import TernOTR
-internal import TernXML
 
 /// `tern otr step`.
 struct OTRStepCommand: StoreCommand {
@@ -49,9 +48,8 @@ struct OTRStepCommand: StoreCommand {
         if let to {
             return try await OTRReport(.say(text), with: to, of: account).tell(account, console, folder: outbox)
         }
-        let (sender, body) = try message(text)
-        let incoming = Incoming(.body(body), from: sender, to: JID(account.jid))
-        return try await OTRReport(.receive(incoming), with: sender, of: account)
+        let message = try OTRMessage(text, from: from)
+        return try await OTRReport(.receive(message.incoming(account.jid)), with: message.sender, of: account)
             .tell(account, console, folder: outbox, isReading: true)
     }
 
@@ -66,36 +64,5 @@ struct OTRStepCommand: StoreCommand {
             throw CommandFailure(.malformed, "the text is not UTF-8")
         }
         return text
-    }
-
-    /// Who sent a message, and what it says. A stanza and a caller must not name different people.
-    private func message(_ text: String) throws(CommandFailure) -> (JID, String) {
-        guard text.hasPrefix("<") else {
-            guard let from else {
-                throw CommandFailure(.usage, "a body alone does not say who sent it", hint: "add --from JID/RESOURCE")
-            }
-            return (from, text.hasSuffix("\n") ? String(text.dropLast()) : text)
-        }
-        let stanza: Element
-        do throws(XMLError) { stanza = try XMLParser.parse(text) } catch { throw CommandFailure(error) }
-        guard stanza.matches("message", "jabber:client"), stanza["type"] != "groupchat" else {
-            throw CommandFailure(.unsupported, "this is no message to one program", hint: "OTR is not for rooms")
-        }
-        // XEP-0364 §4.2: a copy is for the program that holds the keys
-        guard let body = stanza.only("body")?.text else {
-            throw CommandFailure(.unsupported, "there is no body in this message")
-        }
-        let said = try stanza["from"].map { (text) throws(CommandFailure) in
-            do { return try GlobalOptions.fullAddress(text) } catch {
-                throw CommandFailure(.malformed, "the stanza's sender has no resource", hint: "add --from JID/RESOURCE")
-            }
-        }
-        guard let sender = from ?? said else {
-            throw CommandFailure(.usage, "the stanza does not say who sent it", hint: "add --from JID/RESOURCE")
-        }
-        guard said == nil || said == sender else {
-            throw CommandFailure(.unauthentic, "the stanza names another sender than --from")
-        }
-        return (sender, body)
     }
 }

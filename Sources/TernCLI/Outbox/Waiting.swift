@@ -115,7 +115,8 @@ extension Outbound {
         }
     }
 
-    fileprivate func text(id: String) throws(SessionError) -> String {
+    /// The stanza.
+    func text(id: String) throws(SessionError) -> String {
         try Waiting.text(stanza(id: id))
     }
 }

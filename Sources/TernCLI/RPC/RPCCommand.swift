@@ -45,10 +45,7 @@ struct RPCCommand: TernCommand {
         let desk = try RPCDesk(HeldStore(file, at: try options.storeFolder(in: console.workplace)))
         // a caller who has gone is told by a failure to write
         signal(SIGPIPE, SIG_IGN)
-        // other commands come here instead of failing
-        let door = try RPCHall(RPCSocket(at: desk.held.path + "/" + Forwarding.name)) { caller in
-            ForwardedCommand(from: caller)?.run(desk.held, telling: caller)
-        }
+        let door = try RPCHall.door(of: desk.held)
         guard let socket else {
             door.begin()
             let ending = try EndingSignals.descriptor()
@@ -95,6 +92,13 @@ final class RPCHall: Sendable {
     init(_ listener: consuming RPCSocket, _ welcome: @escaping @Sendable (Int32) -> Void) {
         self.listener = listener
         self.welcome = welcome
+    }
+
+    /// Where other commands come on a held store, instead of failing.
+    static func door(of held: HeldStore) throws(CommandFailure) -> RPCHall {
+        try RPCHall(RPCSocket(at: held.path + "/" + Forwarding.name)) { caller in
+            ForwardedCommand(from: caller)?.run(held, telling: caller)
+        }
     }
 
     /// Lets callers in until ``end()``.

@@ -56,10 +56,10 @@ struct RPCMethod {
 
     /// Commands whose standard input is a parameter, and its name.
     private static let inputs = [
-        "encrypt": "text", "decrypt": "stanza", "bundle.import": "items", "file.decrypt": "link",
+        "encrypt": "text", "decrypt": "stanza", "bundle.import": "items", "file.decrypt": "link", "otr.step": "message",
     ]
     /// Commands that take many messages at once, and the name that these go by.
-    private static let batches = ["encrypt": "messages", "decrypt": "messages"]
+    private static let batches = ["encrypt": "messages", "decrypt": "messages", "otr.pipe": "requests"]
     /// What prints no objects, or is a process of its own.
     private static let excluded: Set<String> = ["man", "completions", "rpc", "help"]
     /// What makes no sense in a process that holds a store and is asked by another.

@@ -80,7 +80,7 @@ struct RPCRunner: Sendable {
         Workplace(
             input: input, output: output, errors: errors, folder: "/",
             environment: { [path = held.path] in $0 == "TERN_STORE" ? path : nil }, held: held,
-            delivery: delivery)
+            delivery: delivery, keepsConversations: true)
     }
 
     /// Tells how far a call is. Everything else on standard error is for the answer.

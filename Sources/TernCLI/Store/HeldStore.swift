@@ -15,6 +15,7 @@ final class HeldStore: Sendable {
     /// Those who call, and whom it tells.
     let switchboard = Switchboard()
     private let accounts = Mutex<[BareJID: Account<AccountStore>]>([:])
+    private let lounges = Mutex<[BareJID: OTRLounge<AccountStore>]>([:])
 
     init(_ file: StoreFile, at path: String) {
         self.file = file
@@ -43,6 +44,16 @@ final class HeldStore: Sendable {
         }
     }
 
+    /// An account's conversations of OTR in memory, the same for everybody.
+    func lounge(of account: Account<AccountStore>) -> OTRLounge<AccountStore> {
+        lounges.withLock { lounges in
+            if let lounge = lounges[account.jid] { return lounge }
+            let lounge = OTRLounge(account)
+            lounges[account.jid] = lounge
+            return lounge
+        }
+    }
+
     /// Sees to what calls gave rise to beside what they were asked for. Nobody waits for it.
     func settle() {
         for account in accounts.withLock({ $0.values }) {
@@ -59,6 +70,7 @@ final class HeldStore: Sendable {
     /// Forgets an account that is no more.
     func forget(_ jid: BareJID) {
         accounts.withLock { $0[jid] = nil }
+        lounges.withLock { $0[jid] = nil }
         switchboard.forget(jid)
     }
 }

@@ -4,7 +4,7 @@ internal import TernInput
 internal import TernJSON
 
 /// The objects of an input, one a line. Empty lines are passed over.
-struct JSONLineReader: ~Copyable {
+struct JSONLineReader: ~Copyable, Sendable {
     private var lines: LineReader
     private let path: String
 

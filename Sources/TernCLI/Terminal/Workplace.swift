@@ -27,6 +27,8 @@ struct Workplace {
     let held: HeldStore?
     /// What is done once the output has been read; nothing where printing it is all that can be known.
     let delivery: Delivered?
+    /// Whether what a command holds in memory is kept for the next one.
+    let keepsConversations: Bool
     private let input: () throws(InputError) -> InputStream
     private let folder: String?
 
@@ -44,8 +46,10 @@ struct Workplace {
     init(
         input: @escaping () throws(InputError) -> InputStream, output: OutputStream, errors: OutputStream,
         folder: String? = nil,
-        environment: @escaping (String) -> String?, held: HeldStore? = nil, delivery: Delivered? = nil
+        environment: @escaping (String) -> String?, held: HeldStore? = nil, delivery: Delivered? = nil,
+        keepsConversations: Bool = false
     ) {
+        self.keepsConversations = keepsConversations
         self.delivery = delivery
         self.input = input
         self.output = output
@@ -53,6 +57,15 @@ struct Workplace {
         self.folder = folder
         self.environment = environment
         self.held = held
+    }
+
+    /// The same over a store that this process holds, with another standard input.
+    func holding(
+        _ held: HeldStore, input: @escaping () throws(InputError) -> InputStream
+    ) -> Workplace {
+        Workplace(
+            input: input, output: output, errors: errors, folder: folder, environment: environment, held: held,
+            delivery: delivery)
     }
 
     /// What a name of a file or a folder means here.

@@ -3,41 +3,6 @@
 
 public import TernCore
 internal import TernCrypto
-internal import TernXML
-
-/// What can be done in a conversation.
-public enum OTRRequest: Sendable {
-    /// Invite the other end, or take up what it has offered.
-    case start
-    /// Encrypt a text.
-    case say(String)
-    /// Read a message.
-    case receive(Incoming)
-    /// Begin to compare a secret, perhaps with a question.
-    case verify(SharedSecret, question: String?)
-    /// Answer a comparison.
-    case answer(SharedSecret)
-    /// Give up a comparison.
-    case abortVerification
-    /// Let time pass.
-    case poll
-    /// End the conversation.
-    case end
-}
-
-/// What came of a request.
-public struct OTROutcome: Sendable {
-    /// What is to be sent, shown and known.
-    public var step: Step
-    /// How far the conversation has come.
-    public let phase: Phase
-    /// The other end's key, and how far it is trusted.
-    public let peerKey: (key: Fingerprint, trust: Trust)?
-    /// Under what the plaintext is kept until it is acknowledged.
-    public let receipt: RowKey?
-    /// Whether it was read before, and not acknowledged.
-    public let isRepeated: Bool
-}
 
 extension OTRShelf {
     /// For how long a conversation is kept in which nothing comes: its keys could read what was said in it.
@@ -65,15 +30,16 @@ extension OTRShelf {
         let policy = isStranger ? OTRPolicy(versions: settings.policy.versions, answers: .nothing) : settings.policy
         var session = OTRSession(account: account, peer: peer, key: identity.key, tag: identity.tag, policy: policy)
         var steps: [Step] = []
+        try KeptExtraKey.expire(from: peer.bare, at: now, in: &transaction)
         if let frozen = try FrozenConversation(with: peer, in: transaction) {
             session = try frozen.thaw(account, peer, identity, policy)
             if frozen.hasExpired(at: now) { steps += try run(try session.end(at: now), on: session, at: now) }
         }
         if let key = settings.key { session.accept(key, trust: settings.trust) }
         session.verificationLimit = settings.limit
-        steps += try run(try start(request, on: session, at: now), on: session, at: now)
-        var outcome = OTROutcome(
-            step: merged(steps), phase: session.phase, peerKey: session.peerKey, receipt: nil, isRepeated: false)
+        let (step, extraKey) = try request.start(on: session, at: now)
+        steps += try run(step, on: session, at: now)
+        var outcome = OTROutcome(steps, of: session, extraKey)
         settings.limit = session.verificationLimit
         if let peerKey = session.peerKey { (settings.key, settings.trust) = peerKey }
         if known != nil || !isStranger || session.phase == .established {
@@ -84,25 +50,12 @@ extension OTRShelf {
         if case .receive(let incoming) = request, let plaintext = outcome.step.plaintext {
             let receipt = receipt(of: incoming, from: peer)
             try KeptText.save(plaintext, receipt, in: &transaction)
-            outcome = OTROutcome(
-                step: outcome.step, phase: outcome.phase, peerKey: outcome.peerKey, receipt: receipt, isRepeated: false)
+            outcome.receipt = receipt
+        }
+        if case .receive = request {
+            try KeptExtraKey.save(outcome.extraKeys, outcome.peerKey, from: peer, at: now, in: &transaction)
         }
         return outcome
-    }
-
-    private static func start(
-        _ request: OTRRequest, on session: OTRSession, at now: Timestamp
-    ) throws(SessionError) -> Step {
-        switch request {
-        case .start: try session.start(at: now)
-        case .say(let text): try session.encrypt(.text(text), at: now)
-        case .receive(let incoming): try session.decrypt(incoming, at: now)
-        case .verify(let secret, let question): try session.verify(secret, question: question, at: now)
-        case .answer(let secret): try session.answer(secret, at: now)
-        case .abortVerification: try session.abortVerification(at: now)
-        case .poll: try session.poll(at: now)
-        case .end: try session.end(at: now)
-        }
     }
 
     /// Nobody else waits for this conversation: what is handed out as work is done here.
@@ -114,17 +67,6 @@ extension OTRShelf {
             }
         }
         return steps
-    }
-
-    private static func merged(_ steps: [Step]) -> Step {
-        var whole = Step(steps[steps.count - 1].ticket)
-        for step in steps {
-            whole.outbound += step.outbound
-            whole.events += step.events
-            whole.plaintext = step.plaintext ?? whole.plaintext
-            whole.failure = step.failure ?? whole.failure
-        }
-        return whole
     }
 
     // MARK: Plaintexts that nobody has yet
@@ -146,8 +88,6 @@ extension OTRShelf {
         guard let plaintext = try KeptText.load(receipt, from: peer.bare, in: transaction) else { return nil }
         var roll = Ticket.Roll()
         let key = plaintext.author.key.map { (key: $0, trust: plaintext.author.trust) }
-        return OTROutcome(
-            step: Step(roll.next(), plaintext: plaintext), phase: .established, peerKey: key, receipt: receipt,
-            isRepeated: true)
+        return OTROutcome(repeating: Step(roll.next(), plaintext: plaintext), key, receipt)
     }
 }

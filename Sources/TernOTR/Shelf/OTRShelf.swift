@@ -11,8 +11,16 @@ public enum OTRShelf {
         of account: BareJID, in transaction: inout some StoreTransaction
     ) throws(SessionError) -> OTRIdentity {
         if let known = try self.identity(ifThereOf: account, in: transaction) { return known }
+        return try identity(orTaking: try OTRPrivateKey.generate(for: account), in: &transaction)
+    }
+
+    /// The key and the number of this program; where there are none, `key` and a new number from now on.
+    public static func identity(
+        orTaking key: OTRPrivateKey, in transaction: inout some StoreTransaction
+    ) throws(SessionError) -> OTRIdentity {
+        if let known = try self.identity(ifThereOf: key.account, in: transaction) { return known }
         var entropy = SystemEntropy()
-        let identity = OTRIdentity(key: try OTRPrivateKey.generate(for: account), tag: InstanceTag(from: &entropy))
+        let identity = OTRIdentity(key: key, tag: InstanceTag(from: &entropy))
         try save(identity, in: &transaction)
         return identity
     }

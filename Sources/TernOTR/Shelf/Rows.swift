@@ -29,6 +29,11 @@ extension StoreTransaction {
         do throws(StoreError) { return try addNumber(of: jid) } catch { throw .store(error) }
     }
 
+    /// Where the rows of a group are.
+    func places(_ table: Table, _ group: Int64) throws(SessionError) -> [RowKey] {
+        do throws(StoreError) { return try keys(table, in: group) } catch { throw .store(error) }
+    }
+
     /// How many rows a group has.
     func count(_ table: Table, _ group: Int64) throws(SessionError) -> Int {
         do throws(StoreError) { return try keys(table, in: group).count } catch { throw .store(error) }

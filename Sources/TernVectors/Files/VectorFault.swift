@@ -42,7 +42,7 @@ public struct VectorFault: Error, Sendable, Equatable {
             switch error.reason {
             case .notFound: .notFound
             case .notFile: .notFile
-            case .unreadable: .unreadable
+            case .unreadable, .abandoned: .unreadable
             case .tooLarge, .lineTooLong: .tooLarge
             }
     }

@@ -1,0 +1,164 @@
+// Owns conversations of OTR that live in memory alone, many at once: none waits for another one's key or comparison. It must not know
+// how they are asked for.
+
+internal import Dispatch
+public import TernCore
+internal import TernCrypto
+public import TernOTR
+
+/// Conversations of OTR of one account, in memory: when they end, or the process does, nobody can read what was said in them.
+///
+/// The account's key, the keys of others, trust and failed comparisons are the store's, durable before anything that depends on them is
+/// given out.
+public actor OTRLounge<Storage: Store> {
+    /// As many conversations there are at most, and as many of them that nobody here has asked for.
+    public static var limits: (all: Int, strangers: Int) { (1024, 64) }
+
+    private let account: Account<Storage>
+    private var sessions: [JID: OTRSession] = [:]
+    private var queues: [BareJID: (number: Int, last: Task<Void, Never>)] = [:]
+    private var begun = 0
+    private var making: Task<Result<OTRPrivateKey, SessionError>, Never>?
+    private var polled = Timestamp(milliseconds: 0)
+
+    /// No conversation yet.
+    public init(_ account: Account<Storage>) {
+        self.account = account
+    }
+
+    /// Does something with one program of somebody, after what was asked before with anybody of that address.
+    /// - Returns: What comes of it; fails with what ``TernOTR/OTRSession`` throws, and then nothing has changed.
+    public func begin(
+        _ request: OTRRequest, with peer: JID, at now: Timestamp
+    ) -> Task<Result<OTROutcome, SessionError>, Never> {
+        let before = queues[peer.bare]?.last
+        begun += 1
+        let number = begun
+        let task = Task { () -> Result<OTROutcome, SessionError> in
+            await before?.value
+            do throws(SessionError) {
+                return .success(try await self.perform(request, with: peer, at: now))
+            } catch {
+                return .failure(error)
+            }
+        }
+        queues[peer.bare] = (
+            number,
+            Task {
+                _ = await task.value
+                self.leave(peer.bare, number)
+            }
+        )
+        return task
+    }
+
+    /// With whom there is a private conversation.
+    public var present: [JID] {
+        sessions.filter { $0.value.phase == .established }.keys.sorted { $0.description < $1.description }
+    }
+
+    private func leave(_ peer: BareJID, _ number: Int) {
+        if queues[peer]?.number == number { queues[peer] = nil }
+    }
+
+    private func perform(
+        _ request: OTRRequest, with peer: JID, at now: Timestamp
+    ) async throws(SessionError) -> OTROutcome {
+        forgetKeyExchanges(at: now)
+        let known = try await account.otrSettings(of: peer.bare)
+        var settings = known ?? OTRPeerSettings()
+        // whoever is not known is answered by a person alone
+        let isStranger = known == nil && !request.isOurs
+        if isStranger { settings.policy.answers = .nothing }
+        let identity = try await identity()
+        let session = try session(with: peer, identity, settings.policy, isStranger)
+        if let key = settings.key { session.accept(key, trust: settings.trust) }
+        session.verificationLimit = settings.limit
+        defer { keep(session, with: peer) }
+        let (step, extraKey) = try request.start(on: session, at: now)
+        let steps = try await run(step, on: session, at: now)
+        let outcome = OTROutcome(steps, of: session, extraKey)
+        if !isStranger || session.phase == .established { try await save(session, peer.bare, known) }
+        return outcome
+    }
+
+    /// One that waits for nothing is made anew where the policy is another one by now.
+    private func session(
+        with peer: JID, _ identity: OTRIdentity, _ policy: OTRPolicy, _ isStranger: Bool
+    ) throws(SessionError) -> OTRSession {
+        if let session = sessions[peer] {
+            let isFresh = session.phase == .fresh || session.phase == .ended
+            return isFresh && session.policy != policy ? session.succeeding(policy) : session
+        }
+        let strangers = sessions.values.count { $0.phase == .fresh }
+        let limits = Self.limits
+        guard sessions.count < limits.all, !isStranger || strangers < limits.strangers else { throw .limitExceeded }
+        return OTRSession(account: account.jid, peer: peer, key: identity.key, tag: identity.tag, policy: policy)
+    }
+
+    /// Nothing is kept of whoever has said nothing.
+    private func keep(_ session: OTRSession, with peer: JID) {
+        let isEmpty = session.phase == .fresh && session.offer == nil
+        sessions[peer] = isEmpty ? nil : session
+    }
+
+    private func save(
+        _ session: OTRSession, _ peer: BareJID, _ known: OTRPeerSettings?
+    ) async throws(SessionError) {
+        let (peerKey, limit) = (session.peerKey, session.verificationLimit)
+        guard known == nil || known?.key != peerKey?.key || known?.trust != peerKey?.trust || known?.limit != limit
+        else { return }
+        _ = try await account.otr(change: peer) { settings in
+            if let peerKey { (settings.key, settings.trust) = peerKey }
+            settings.limit = limit
+        }
+    }
+
+    private func run(
+        _ step: Step, on session: OTRSession, at now: Timestamp
+    ) async throws(SessionError) -> [Step] {
+        var steps = [step]
+        for case .work(let job) in step.needs {
+            let receipt = await OTRLounge.onThread { job.run() }
+            for next in try session.supply([.worked(receipt)], at: now) {
+                steps += try await run(next, on: session, at: now)
+            }
+        }
+        return steps
+    }
+
+    /// Made once, whoever asks first, and beside all that goes on.
+    private func identity() async throws(SessionError) -> OTRIdentity {
+        if let identity = try await account.otrIdentity(making: false) { return identity }
+        let jid = account.jid
+        let making =
+            self.making
+            ?? Task {
+                await OTRLounge.onThread {
+                    Result { () throws(SessionError) in try OTRPrivateKey.generate(for: jid) }
+                }
+            }
+        self.making = making
+        return try await account.otrIdentity(orTaking: try await making.value.get())
+    }
+
+    private func forgetKeyExchanges(at now: Timestamp) {
+        let age = now.milliseconds.subtractingReportingOverflow(polled.milliseconds)
+        guard age.overflow || age.partialValue >= Int64(OTRSession.pollInterval) * 1000 || age.partialValue < 0 else {
+            return
+        }
+        polled = now
+        for (peer, session) in sessions where session.phase == .negotiating && queues[peer.bare] == nil {
+            _ = try? session.poll(at: now)
+            keep(session, with: peer)
+        }
+    }
+
+    /// On a thread of its own, as a queue of its own has: those for tasks are as many as processors, and comparisons would
+    /// hold up all of them.
+    private static func onThread<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+        await withCheckedContinuation { continuation in
+            DispatchQueue(label: "tern.otr").async { continuation.resume(returning: body()) }
+        }
+    }
+}
