@@ -88,7 +88,10 @@ let package = Package(
         target("TernInput"),
         target(
             "TernVectors",
-            ["TernInput", "TernJSON", "TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernWire", "TernCrypto"]),
+            [
+                "TernInput", "TernJSON", "TernOMEMO", "TernOTR", "TernCore", "TernXML", "TernRatchet", "TernWire",
+                "TernCrypto",
+            ]),
         .target(
             name: "TernTestKit",
             dependencies: ["TernJSON", "TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto"],

@@ -29,6 +29,29 @@ int tern_otr_freeze(void *user, tern_otr_record *record);
 int tern_otr_thaw(
     void *user, const char *account, const char *peer, const char *network, const unsigned char *bytes, size_t length);
 
+/// A number, the most significant byte first.
+typedef struct {
+    const unsigned char *bytes;
+    size_t length;
+} tern_otr_number;
+
+/// A Diffie-Hellman key of ours, and one of theirs.
+typedef struct {
+    tern_otr_number secret, ours, theirs;
+} tern_otr_keys;
+
+/// The session keys of data messages: 16 bytes of key stream each way from a counter of zeros, the codes' keys each way with 20 bytes, the
+/// extra key with 32.
+int tern_otr_inspect_session(const tern_otr_keys *keys, unsigned char out[104]);
+
+/// The keys of a key exchange: 8 bytes of session id, 16 bytes of key stream of c and c', the codes of nothing under m1, m1', m2 and m2'.
+int tern_otr_inspect_exchange(const tern_otr_keys *keys, unsigned char out[168]);
+
+/// Reads one data message with the keys that it names.
+int tern_otr_inspect_message(
+    const tern_otr_keys *keys, unsigned int sender_key, unsigned int recipient_key, const char *wire,
+    tern_otr_record *text, tern_otr_record *tlvs);
+
 /// What went wrong.
 enum {
     TERN_OTR_UNKNOWN_LIBRARY = 1,
@@ -37,6 +60,7 @@ enum {
     TERN_OTR_NEWER = 4,
     /// Of something there is more than a record may hold.
     TERN_OTR_TOO_MUCH = 5,
+    TERN_OTR_UNAUTHENTIC = 6,
 };
 
 #endif

@@ -19,6 +19,9 @@ public enum CaseKind: String, Sendable, CaseIterable {
     case cbcOpen = "aes-cbc-pkcs7-open"
     case gcm = "aes-gcm"
     case gcmOpen = "aes-gcm-open"
+    case otrSessionKeys = "otr-session-keys"
+    case otrExchangeKeys = "otr-exchange-keys"
+    case otrRead = "otr-read"
     /// One event of a recorded conversation. Only the recorded formats have it.
     case ratchetSend = "ratchet-send"
     case ratchetReceive = "ratchet-receive"
@@ -66,6 +69,21 @@ extension CaseKind {
         case .cbcOpen: (.bytes("key", "iv", "ciphertext"), .bytes("plaintext"))
         case .gcm: (.bytes("key", "nonce", "data", "plaintext"), .bytes("ciphertext", "tag"))
         case .gcmOpen: (.bytes("key", "nonce", "data", "ciphertext", "tag"), .bytes("plaintext"))
+        case .otrSessionKeys:
+            (
+                .bytes("private", "public", "theirs"),
+                .bytes("sendingStream", "receivingStream", "sendingMAC", "receivingMAC", "extraKey")
+            )
+        case .otrExchangeKeys:
+            (
+                .bytes("private", "public", "theirs"),
+                .bytes("sessionID", "cStream", "cPrimeStream", "m1", "m1Prime", "m2", "m2Prime")
+            )
+        case .otrRead:
+            (
+                .bytes("private", "public", "theirs", "wire") + .number("senderKey") + .number("recipientKey"),
+                .bytes("plaintext", "records")
+            )
         case .ratchetSend, .ratchetReceive, .ratchetKey, .bundle, .machineSend, .machineReceive, .file: nil
         }
     }
@@ -90,6 +108,12 @@ extension CaseKind {
         case .cbcOpen: "decrypts and checks the padding"
         case .gcm: "encrypts and decrypts, each whole and in pieces of 7 bytes"
         case .gcmOpen: "decrypts, whole and in pieces of 7 bytes; nothing is released before the tag has fitted"
+        case .otrSessionKeys:
+            "derives the keys of data messages: 16 bytes of key stream each way, the codes' keys, the extra key"
+        case .otrExchangeKeys:
+            "derives the keys of a key exchange: the session's id, 16 bytes of key stream of c and c', the codes of nothing under "
+                + "m1, m1', m2 and m2'"
+        case .otrRead: "reads a data message with the keys that it names: its text, and the records behind it"
         case .ratchetSend:
             "encrypts with the recorded keys; header, message key, bytes of the <key> element, payload, stanza and the state "
                 + "are compared"

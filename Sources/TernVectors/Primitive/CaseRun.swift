@@ -43,6 +43,8 @@ extension VectorCase {
             return try CBCKinds.outputs(of: kind, inputs)
         case .gcm, .gcmOpen:
             return try GCMKinds.outputs(of: kind, inputs)
+        case .otrSessionKeys, .otrExchangeKeys, .otrRead:
+            return try OTRKinds.outputs(of: kind, inputs)
         case .ratchetSend, .ratchetReceive, .ratchetKey, .bundle, .machineSend, .machineReceive, .file:
             throw .broken("'\(kind.rawValue)' does not stand alone")
         }

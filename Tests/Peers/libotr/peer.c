@@ -74,6 +74,13 @@ static const char *text(json_t *request, const char *name) {
     return value ? value : "";
 }
 
+static void tell_number(json_t *answer, const char *name, gcry_mpi_t number) {
+    unsigned char *digits = NULL;
+    if (!number || gcry_mpi_aprint(GCRYMPI_FMT_HEX, &digits, NULL, number)) return;
+    json_object_set_new(answer, name, json_string((char *)digits));
+    gcry_free(digits);
+}
+
 // What a request does; 0 for one that makes no sense.
 static int perform(json_t *request, json_t *answer) {
     const char *op = text(request, "op");
@@ -154,6 +161,17 @@ static int perform(json_t *request, json_t *answer) {
         if (gcry_mpi_scan(&value, GCRYMPI_FMT_HEX, text(request, "value"), 0, NULL)) return 0;
         gcry_mpi_set(best()->context_priv->our_dh_key.pub, value);
         gcry_mpi_release(value);
+    } else if (!strcmp(op, "keys")) {
+        // everything that a recorded conversation gives away
+        ConnContextPriv *hidden = best()->context_priv;
+        json_object_set_new(answer, "ourKey", json_integer(hidden->our_keyid));
+        json_object_set_new(answer, "theirKey", json_integer(hidden->their_keyid));
+        tell_number(answer, "secret", hidden->our_dh_key.priv);
+        tell_number(answer, "public", hidden->our_dh_key.pub);
+        tell_number(answer, "oldSecret", hidden->our_old_dh_key.priv);
+        tell_number(answer, "oldPublic", hidden->our_old_dh_key.pub);
+        tell_number(answer, "theirs", hidden->their_y);
+        tell_number(answer, "theirsOld", hidden->their_old_y);
     } else if (!strcmp(op, "end")) {
         otrl_message_disconnect_all_instances(user, &ops, NULL, account, network, peer);
     } else {
