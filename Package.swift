@@ -99,9 +99,8 @@ let package = Package(
         target(
             "TernBench",
             [
-                "Tern", "TernOMEMO", "TernStore", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "CSodium",
-                "CGcrypt",
-                "CMalloc",
+                "Tern", "TernOMEMO", "TernOTR", "TernStore", "TernCore", "TernXML", "TernRatchet", "TernCrypto",
+                "CSodium", "CGcrypt", "COTR", "CMalloc",
             ]),
         program(
             "TernCLI",

@@ -1,6 +1,8 @@
 // Owns what the other end's first word offers: versions in a query, in a tag of spaces and tabs, or in a key exchange that begins
 // unasked. It must not know which of them are spoken here.
 
+internal import Glibc
+
 /// A wish to talk in private.
 public struct OTROffer: Hashable, Sendable {
     /// How it was said.
@@ -18,70 +20,71 @@ public struct OTROffer: Hashable, Sendable {
     /// The versions, as numbers: some are not spoken by anybody any more, or not yet.
     public let versions: Set<UInt8>
 
-    /// Finds an offer in a message.
+    /// Finds an offer in a message, up to a zero byte if there is one.
     public init?(_ body: String) {
-        let bytes = Array(body.utf8)
-        if let query = OTROffer.query(bytes) {
-            (form, versions) = (.query, query)
-        } else if let version = OTROffer.commit(bytes) {
-            (form, versions) = (.keyExchange, [version])
-        } else if let tag = OTROffer.tag(bytes) {
-            (form, versions) = (.tag, tag)
-        } else {
-            return nil
+        let found = unsafe body.withCString { text in
+            unsafe OTROffer.query(text).map { (Form.query, $0) }
+                ?? OTROffer.commit(text).map { (Form.keyExchange, [$0]) } ?? OTROffer.tag(text).map { (Form.tag, $0) }
         }
+        guard let found else { return nil }
+        (form, versions) = found
     }
 
     /// `?OTR?` is version 1, `?OTRv23?` others, `?OTR?v2?` both.
-    private static func query(_ bytes: [UInt8]) -> Set<UInt8>? {
-        guard let start = bytes.firstRange(of: Array("?OTR".utf8)) else { return nil }
-        var rest = bytes[start.upperBound...]
+    private static func query(_ text: UnsafePointer<CChar>) -> Set<UInt8>? {
+        guard var place = unsafe end(of: "?OTR", in: text) else { return nil }
         var versions: Set<UInt8> = []
-        if rest.first == UInt8(ascii: "?") {
+        if unsafe place.pointee == CChar(UInt8(ascii: "?")) {
             versions.insert(1)
-            rest = rest.dropFirst()
+            unsafe place += 1
         }
-        guard rest.first == UInt8(ascii: "v") else { return versions.isEmpty ? nil : versions }
-        rest = rest.dropFirst()
-        guard let end = rest.firstIndex(of: UInt8(ascii: "?")), end - rest.startIndex <= longestList else {
-            return versions.isEmpty ? nil : versions
-        }
-        for digit in rest[..<end] {
+        guard unsafe place.pointee == CChar(UInt8(ascii: "v")) else { return versions.isEmpty ? nil : versions }
+        var listed: [UInt8] = []
+        for _ in 0...longestList {
+            unsafe place += 1
+            let character = unsafe UInt8(bitPattern: place.pointee)
+            if character == UInt8(ascii: "?") { return versions.union(listed) }
+            guard character != 0 else { break }
             // letters are reserved for versions that nobody has made
-            if (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) { versions.insert(digit - UInt8(ascii: "0")) }
+            if (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(character) { listed.append(character - UInt8(ascii: "0")) }
         }
-        return versions
+        return versions.isEmpty ? nil : versions
     }
 
     private static let longestList = 64
 
     /// The Base64 of a version's two bytes and of a type's one.
-    private static func commit(_ bytes: [UInt8]) -> UInt8? {
-        let types: [(String, UInt8)] = [("?OTR:AAIC", 2), ("?OTR:AAMC", 3), ("?OTR:AAQ1", 4)]
-        return types.first { bytes.firstRange(of: Array($0.0.utf8)) != nil }?.1
+    private static func commit(_ text: UnsafePointer<CChar>) -> UInt8? {
+        guard unsafe end(of: "?OTR:AA", in: text) != nil else { return nil }
+        for (beginning, version) in commits where unsafe end(of: beginning, in: text) != nil { return version }
+        return nil
     }
 
+    private static let commits: [(StaticString, UInt8)] = [("?OTR:AAIC", 2), ("?OTR:AAMC", 3), ("?OTR:AAQ1", 4)]
+
     /// Sixteen spaces and tabs, and eight for each version, anywhere in a message.
-    private static func tag(_ bytes: [UInt8]) -> Set<UInt8>? {
-        guard
-            let start = bytes.firstRange(of: blank("\u{20}\t\u{20}\u{20}\t\t\t\t\u{20}\t\u{20}\t\u{20}\t\u{20}\u{20}"))
-        else {
-            return nil
-        }
-        let known: [([UInt8], UInt8)] = [
-            (blank("\u{20}\t\u{20}\t\u{20}\u{20}\t\u{20}"), 1), (blank("\u{20}\u{20}\t\t\u{20}\u{20}\t\u{20}"), 2),
-            (blank("\u{20}\u{20}\t\t\u{20}\u{20}\t\t"), 3), (blank("\u{20}\u{20}\t\t\u{20}\t\u{20}\u{20}"), 4),
-        ]
+    private static func tag(_ text: UnsafePointer<CChar>) -> Set<UInt8>? {
+        guard var place = unsafe end(of: mark, in: text) else { return nil }
         var versions: Set<UInt8> = []
-        var rest = bytes[start.upperBound...]
-        while rest.count >= 8, rest.prefix(8).allSatisfy({ $0 == 0x20 || $0 == 0x09 }) {
-            if let version = known.first(where: { rest.starts(with: $0.0) })?.1 { versions.insert(version) }
-            rest = rest.dropFirst(8)
+        for _ in unsafe 0..<strspn(place, "\u{20}\t") / 8 {
+            for (blanks, version) in marks where unsafe strncmp(place, blanks, 8) == 0 { versions.insert(version) }
+            unsafe place += 8
         }
         return versions
     }
 
-    private static func blank(_ text: String) -> [UInt8] { Array(text.utf8) }
+    private static let mark: StaticString = "\u{20}\t\u{20}\u{20}\t\t\t\t\u{20}\t\u{20}\t\u{20}\t\u{20}\u{20}"
+    private static let marks: [(String, UInt8)] = [
+        ("\u{20}\t\u{20}\t\u{20}\u{20}\t\u{20}", 1), ("\u{20}\u{20}\t\t\u{20}\u{20}\t\u{20}", 2),
+        ("\u{20}\u{20}\t\t\u{20}\u{20}\t\t", 3), ("\u{20}\u{20}\t\t\u{20}\t\u{20}\u{20}", 4),
+    ]
+
+    /// Where the first `pattern` ends. Each message that comes is looked at, so that it has to be quick.
+    private static func end(of pattern: StaticString, in text: UnsafePointer<CChar>) -> UnsafePointer<CChar>? {
+        unsafe pattern.utf8Start.withMemoryRebound(to: CChar.self, capacity: pattern.utf8CodeUnitCount + 1) {
+            unsafe strstr(text, $0)
+        }.map { unsafe UnsafePointer($0) + pattern.utf8CodeUnitCount }
+    }
 }
 
 extension OTROffer {

@@ -1,6 +1,7 @@
 // Owns one OTR conversation as a session: what is done at once, what is handed out, and what waits meanwhile.
 // It must not know libotr, nor what its reports mean.
 
+internal import Glibc
 public import TernCore
 internal import TernCrypto
 
@@ -108,7 +109,7 @@ public final class OTRSession: Session {
     public func encrypt(_ content: Content, at now: Timestamp) throws(SessionError) -> Step {
         self.now = now
         // libotr's texts end at a zero byte, and an empty one is a heartbeat.
-        guard case .text(let text) = content, !text.isEmpty, !text.utf8.contains(0) else { throw .unsupported }
+        guard case .text(let text) = content, !text.isEmpty, !text.hasZero else { throw .unsupported }
         return try call(.encrypt(text))
     }
 
@@ -124,7 +125,7 @@ public final class OTRSession: Session {
         guard isFromPeer else { throw .misuse }
         // XEP-0364 §4.2: a copy is for the resource that holds the keys, and starts nothing here.
         guard incoming.origin == .live else { throw .notForThisDevice }
-        guard !body.utf8.contains(0) else { throw .malformed }
+        guard !body.hasZero else { throw .malformed }
         guard body.utf8.count <= OTRSession.pieceLimit || !OTRSession.isPiece(body) else { throw .limitExceeded }
         let offer = OTROffer(body)
         if let offer, let refused = consider(offer, body) { return refused }
@@ -138,7 +139,7 @@ public final class OTRSession: Session {
     public func verify(_ secret: SharedSecret, question: String? = nil, at now: Timestamp) throws(SessionError) -> Step
     {
         self.now = now
-        guard question?.utf8.contains(0) != true else { throw .unsupported }
+        guard question?.hasZero != true else { throw .unsupported }
         return try call(.verify(secret, question: question, isAnswer: false))
     }
 
@@ -379,5 +380,16 @@ extension OTRSession {
             }
         }
         return steps
+    }
+}
+
+extension String {
+    /// Whether a zero byte is in it, at which libotr would stop.
+    fileprivate var hasZero: Bool {
+        var copy = self
+        return copy.withUTF8 { bytes in
+            guard let base = bytes.baseAddress else { return false }
+            return unsafe memchr(base, 0, bytes.count) != nil
+        }
     }
 }

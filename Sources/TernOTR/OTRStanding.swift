@@ -170,13 +170,13 @@ struct OTRStanding {
 
     /// XEP-0364 §4: OTR goes to one resource, and no copy of it is of use to anybody.
     func message(_ body: String) -> Outbound {
-        Outbound(
-            to: .chat(peer), .body(body),
-            companions: [
-                Element("no-copy", namespace: "urn:xmpp:hints"),
-                Element("no-permanent-store", namespace: "urn:xmpp:hints"),
-                Element("private", namespace: "urn:xmpp:carbons:2"),
-                Element("encryption", namespace: "urn:xmpp:eme:0", attributes: ["namespace": "urn:xmpp:otr:0"]),
-            ])
+        Outbound(to: .chat(peer), .body(body), companions: OTRStanding.companions)
     }
+
+    private static let companions = [
+        Element("no-copy", namespace: "urn:xmpp:hints"),
+        Element("no-permanent-store", namespace: "urn:xmpp:hints"),
+        Element("private", namespace: "urn:xmpp:carbons:2"),
+        Element("encryption", namespace: "urn:xmpp:eme:0", attributes: ["namespace": "urn:xmpp:otr:0"]),
+    ]
 }

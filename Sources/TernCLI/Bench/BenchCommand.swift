@@ -20,7 +20,10 @@ struct BenchSelection {
 
     /// All rows by group, in the order in which they are told.
     private static var groups: [(name: String, scenarios: [Scenario])] {
-        [("ratchet", RatchetScenarios.all), ("omemo", OMEMOScenarios.all), ("file", FileScenarios.all)]
+        [
+            ("ratchet", RatchetScenarios.all), ("omemo", OMEMOScenarios.all), ("file", FileScenarios.all),
+            ("otr", OTRScenarios.all),
+        ]
     }
 
     /// All rows, those of a group, those of a row's name in every version, or one row.
