@@ -66,6 +66,12 @@ struct GlobalOptions: ParsableArguments {
         return jid
     }
 
+    /// Parses an address, with or without its resource.
+    @Sendable static func recipient(_ text: String) throws -> JID {
+        guard let jid = try? JID(text) else { throw ValidationError("not an address like you@example.org") }
+        return jid
+    }
+
     /// What opens a sealed store.
     var storeKey: StoreKeySource {
         if let keyFile { return .keyFile(keyFile) }

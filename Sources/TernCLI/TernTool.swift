@@ -101,17 +101,17 @@ struct TernTool: CommandFamily {
 
     /// Where help about what was typed is; before the command may stand options with values.
     private static func seeHelp(_ arguments: [String]) -> String {
-        let words = arguments.filter { !$0.hasPrefix("-") }.drop { !isCommand($0) }.prefix(while: isCommand)
-        return "see '\((["tern"] + words).joined(separator: " ")) --help'"
-    }
-
-    private static func isCommand(_ word: String) -> Bool {
-        var waiting: [any ParsableCommand.Type] = configuration.subcommands
-        while let command = waiting.popLast() {
-            if command._commandName == word { return true }
-            waiting += command.configuration.subcommands
+        var words = ["tern"]
+        var choices = configuration.subcommands
+        for word in arguments where !word.hasPrefix("-") {
+            if let command = choices.first(where: { $0._commandName == word }) {
+                words.append(word)
+                choices = command.configuration.subcommands
+            } else if words.count > 1 {
+                break
+            }
         }
-        return false
+        return "see '\(words.joined(separator: " ")) --help'"
     }
 
     private static func leave(_ status: ExitStatus) -> Never {

@@ -86,7 +86,7 @@ extension VerificationURI {
         let rest = text.dropFirst(5).prefix { $0 != "#" }
         let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         guard let path = parts.first else { throw .badAddress }
-        let address = try PercentCode.decode(path)
+        let address = try VerificationURI.decoded(path)
         guard let jid = try? BareJID(address) else { throw .badAddress }
         var (devices, trusted, distrusted): ([Device], [KeyIdentifier], [KeyIdentifier]) = ([], [], [])
         var words: [(name: String, value: String?)] = []
@@ -94,8 +94,8 @@ extension VerificationURI {
         var isMessage = false
         for parameter in parts.count > 1 ? parts[1].split(separator: ";") : [] {
             let halves = parameter.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            let name = try PercentCode.decode(halves[0]).lowercased()
-            let value = halves.count > 1 ? try PercentCode.decode(halves[1]) : nil
+            let name = try VerificationURI.decoded(halves[0]).lowercased()
+            let value = halves.count > 1 ? try VerificationURI.decoded(halves[1]) : nil
             switch name {
             case Words.message:
                 guard value == nil, !isMessage else { throw .badParameter(name) }
@@ -143,4 +143,11 @@ extension Fingerprint {
 
 extension KeyIdentifier {
     fileprivate var digits: String { (try? Fingerprint(bytes))?.digits ?? "" }
+}
+
+extension VerificationURI {
+    fileprivate static func decoded(_ text: Substring) throws(VerificationURIError) -> String {
+        guard let decoded = PercentCode.decode(text) else { throw .badEscape }
+        return decoded
+    }
 }

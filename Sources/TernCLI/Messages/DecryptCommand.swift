@@ -6,6 +6,7 @@ internal import TernCore
 internal import TernInput
 internal import TernJSON
 internal import TernOMEMO
+internal import TernOTR
 internal import TernStore
 
 /// `tern decrypt`.
@@ -16,6 +17,8 @@ struct DecryptCommand: StoreCommand {
             Takes a <message> from FILE or standard input, or a bare <encrypted> with --from, and prints its plaintext. \
             The plaintext is kept until it is printed: the same stanza gives it again after a crash. What else follows, an \
             answer to send or a bundle to publish, waits in 'tern outbox'.
+
+            A <message> to this program in OTR is read as by 'tern otr step'.
 
             In a room the server says whose occupant wrote a message, where it does not hide that: that account is --from. \
             Without it the account is found whose device's session opens the message. What this account wrote there itself \
@@ -69,6 +72,10 @@ struct DecryptCommand: StoreCommand {
             throw CommandFailure(error)
         }
         let account = try await options.openAccount(in: console.workplace)
+        if let message = OTRMessage(recognising: stanza, delivery) {
+            return try await OTRReport(.receive(message.incoming(account.jid)), with: message.sender, of: account)
+                .tell(account, console, folder: outbox, isReading: true)
+        }
         let request = try DecryptRequest(stanza, delivery, own: account.jid)
         // Where a caller is the network, it does what there is to do.
         let hasNetwork = console.workplace.held?.switchboard.network(of: account.jid) != nil

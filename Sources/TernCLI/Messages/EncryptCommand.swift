@@ -7,6 +7,7 @@ internal import TernCrypto
 internal import TernInput
 internal import TernJSON
 internal import TernOMEMO
+internal import TernOTR
 internal import TernStore
 
 /// `tern encrypt`.
@@ -22,13 +23,16 @@ struct EncryptCommand: StoreCommand {
             With --json-lines every line is an object with "to", "text" and perhaps "room", "with", "partial" and "id", \
             and the exit code is that of the first line that failed.
 
+            With --with otr a conversation has to be there, as 'tern otr query' begins it.
+
             Example:
               echo Hello | tern encrypt --to bob@example.org
             """)
 
     @Option(
-        help: ArgumentHelp("An account to encrypt for.", valueName: "jid"), transform: GlobalOptions.address)
-    var to: [BareJID] = []
+        help: ArgumentHelp("An account to encrypt for; with OTR one program of it.", valueName: "jid"),
+        transform: GlobalOptions.recipient)
+    var to: [JID] = []
 
     @Option(
         help: ArgumentHelp("The room that it is said in.", valueName: "jid"), transform: GlobalOptions.address)
@@ -58,14 +62,30 @@ struct EncryptCommand: StoreCommand {
         guard jsonLines || !to.isEmpty || room != nil else {
             throw ValidationError("Missing expected argument '--to <jid>'")
         }
+        if with == .otr { return try validateOTR() }
+        guard to.allSatisfy({ $0.resource == nil }) else {
+            throw ValidationError("--to takes an address like you@example.org: its devices are found by their keys")
+        }
         guard id != "" else { throw ValidationError("A stanza's id is not empty") }
     }
 
+    private func validateOTR() throws {
+        guard !jsonLines else { throw ValidationError("--json-lines is not for OTR: see tern otr pipe") }
+        guard to.count == 1, to[0].resource != nil, room == nil, id == nil, !partial else {
+            throw ValidationError("With OTR --to names one program, like bob@example.org/home, and nothing else")
+        }
+    }
+
     func execute(_ console: Console) async throws(CommandFailure) -> ExitStatus {
+        if with == .otr {
+            let text = try text(console.workplace)
+            let account = try await options.openAccount(in: console.workplace)
+            return try await OTRReport(.say(text), with: to[0], of: account).tell(account, console)
+        }
         guard !jsonLines else { return try await encryptLines(console) }
         let request = try EncryptRequest(
             Draft(
-                try EncryptRequest.content(try text(console.workplace)), to: to, room: room,
+                try EncryptRequest.content(try text(console.workplace)), to: to.map(\.bare), room: room,
                 versions: try with.versions(),
                 isPartial: partial), id: id)
         let account = try await options.openAccount(in: console.workplace)

@@ -34,7 +34,7 @@ struct EncryptRequest {
         guard let text = line["text"]?.string else {
             throw CommandFailure(.malformed, "'text' is missing or no string")
         }
-        var to = command.to
+        var to = command.to.map(\.bare)
         if let value = line["to"] { to = try EncryptRequest.addresses(value) }
         var room = command.room
         if let value = line["room"] {

@@ -19,7 +19,11 @@ enum SchemeChoice: String, ExpressibleByArgument, CaseIterable {
         case .omemo: return [.v2, .v03]
         case .omemo03: return [.v03]
         case .omemo2: return [.v2]
-        case .otr, .ox, .pgp:
+        case .otr:
+            throw CommandFailure(
+                .unsupported, "OTR is a conversation with one program, a message at a time",
+                hint: "see tern otr step and tern otr pipe")
+        case .ox, .pgp:
             throw CommandFailure(.unsupported, "\(rawValue) cannot be used yet", hint: "use --with omemo")
         }
     }

@@ -17,6 +17,9 @@ struct OTRKeysCommand: StoreCommand {
             Without an option this account's key, made now where there is none, and those of others are shown. --verify and \
             --trust take a fingerprint that a person has compared, or accepts without.
 
+            An address like xmpp:you@example.org?otr-fingerprint=… carries a key from one screen to another: --uri shows this \
+            account's, --verify-uri takes another's from whom you trust to have it right.
+
             --import-keys takes this account's key out of a file that libotr wrote: Pidgin's otr.private_key, profanity's \
             keys.txt. --import-fingerprints takes what such a program knew of others. The program must not use the key at the \
             same time with the same contacts.
@@ -32,6 +35,12 @@ struct OTRKeysCommand: StoreCommand {
         help: ArgumentHelp("Whose key is accepted without a look.", valueName: "jid"), transform: GlobalOptions.address)
     var trust: BareJID?
 
+    @Option(help: ArgumentHelp("Verify the key that somebody's address carries.", valueName: "address"))
+    var verifyUri: String?
+
+    @Flag(help: "Show this account's address with its key, for others to scan or follow.")
+    var uri = false
+
     @Option(
         help: ArgumentHelp("Take this account's key from a file of libotr.", valueName: "file"), completion: .file())
     var importKeys: String?
@@ -45,6 +54,9 @@ struct OTRKeysCommand: StoreCommand {
     @OptionGroup var options: GlobalOptions
 
     func validate() throws {
+        guard verifyUri == nil || (verify == nil && trust == nil) else {
+            throw ValidationError("--verify-uri says whose key it is: it goes without --verify and --trust")
+        }
         guard verify == nil || trust == nil else {
             throw ValidationError("Only one of --verify and --trust can be given")
         }
@@ -57,8 +69,18 @@ struct OTRKeysCommand: StoreCommand {
         let account = try await options.openAccount(in: console.workplace)
         let keys = try importKeys.map { (path) throws(CommandFailure) in try read(path, console) }
         let fingerprints = try importFingerprints.map { (path) throws(CommandFailure) in try read(path, console) }
+        let address = try verifyUri.map { (text) throws(CommandFailure) in
+            guard let address = OTRAddress(text) else {
+                throw CommandFailure(
+                    .usage, "this address carries no key of OTR", hint: "it looks like xmpp:JID?otr-fingerprint=KEY")
+            }
+            return address
+        }
         do throws(SessionError) {
             if let jid = verify ?? trust { try await decide(jid, account) }
+            if let address {
+                _ = try await account.otr(change: address.jid) { ($0.key, $0.trust) = (address.key, .verified) }
+            }
             if let keys { try await take(keys: keys, account) }
             if let fingerprints { try await take(fingerprints: fingerprints, account) }
             try await show(account, console)
@@ -110,6 +132,8 @@ struct OTRKeysCommand: StoreCommand {
 
     private func show(_ account: Account<AccountStore>, _ console: Console) async throws(SessionError) {
         guard let own = try await account.otrIdentity(making: true) else { return }
+        let address = OTRAddress(account.jid, own.key.fingerprint).text
+        guard !uri || console.json else { return console.print(address) }
         let peers = try await account.otrPeers()
         guard !console.json else {
             var object = JSONObject()
@@ -117,6 +141,7 @@ struct OTRKeysCommand: StoreCommand {
             object["type"] = "otrKeys"
             object["jid"] = .string(account.jid.description)
             object["fingerprint"] = .string(own.key.fingerprint.otrGrouped)
+            object["uri"] = .string(address)
             object["instanceTag"] = .number(String(own.tag.value))
             object["peers"] = .array(
                 peers.map { peer in

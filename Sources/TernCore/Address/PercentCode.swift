@@ -1,11 +1,11 @@
 // Owns percent-encoding (RFC 3986 §2.1). It must not know what is encoded.
 
 /// Text in an address.
-enum PercentCode {
+public enum PercentCode {
     private static let digits = Array("0123456789ABCDEF".utf8)
 
     /// Leaves letters, digits, `-._~` and `@` as they are.
-    static func encode(_ text: String) -> String {
+    public static func encode(_ text: String) -> String {
         var bytes: [UInt8] = []
         for byte in text.utf8 {
             switch byte {
@@ -16,8 +16,8 @@ enum PercentCode {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// - Throws: ``VerificationURIError/badEscape``.
-    static func decode(_ text: Substring) throws(VerificationURIError) -> String {
+    /// The text; nil where an escape is none, or the bytes are no UTF-8.
+    public static func decode(_ text: Substring) -> String? {
         var bytes: [UInt8] = []
         var rest = Array(text.utf8)[...]
         while let byte = rest.popFirst() {
@@ -26,12 +26,11 @@ enum PercentCode {
                 continue
             }
             guard let high = rest.popFirst().flatMap(value), let low = rest.popFirst().flatMap(value) else {
-                throw .badEscape
+                return nil
             }
             bytes.append(high << 4 | low)
         }
-        guard let decoded = String(validating: bytes, as: UTF8.self) else { throw .badEscape }
-        return decoded
+        return String(validating: bytes, as: UTF8.self)
     }
 
     private static func value(_ digit: UInt8) -> UInt8? {
