@@ -150,7 +150,7 @@ let package = Package(
                 "TernCLI", "TernOMEMO", "TernOTR", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "TernJSON",
                 "TernTestKit",
             ]),
-        tests("TernTests", ["Tern", "TernOMEMO", "TernOTR", "TernCore", "TernXML", "TernTestKit"]),
+        tests("TernTests", ["Tern", "TernOMEMO", "TernOTR", "TernCore", "TernCrypto", "TernXML", "TernTestKit"]),
         tests(
             "TernForeignTests",
             ["TernForeign", "TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "TernJSON"],

@@ -11,10 +11,52 @@ extension Account {
     public func otr(
         _ request: OTRRequest, with peer: JID, at now: Timestamp
     ) async throws(SessionError) -> (outcome: OTROutcome, outstanding: Set<RowKey>) {
-        let account = jid
         if try otrIdentity(making: false) == nil { try await makeOTRIdentity() }
+        // somebody else may go on with the conversation meanwhile; a few times it is done again
+        for _ in 0..<(request.mayTakeLong ? 3 : 0) {
+            if let done = try await otrAside(request, with: peer, at: now) { return done }
+        }
+        let account = jid
+        return try closing { transaction throws(SessionError) in
+            try OTRShelf.perform(request, with: peer, of: account, at: now, in: &transaction)
+        }
+    }
+
+    /// Does it while the store and this account are free for others.
+    /// - Returns: Nothing where the conversation has gone on meanwhile: then nothing has changed.
+    private func otrAside(
+        _ request: OTRRequest, with peer: JID, at now: Timestamp
+    ) async throws(SessionError) -> (outcome: OTROutcome, outstanding: Set<RowKey>)? {
+        let account = jid
+        let visit = try engine.read { _, transaction throws(SessionError) in
+            try OTRVisit(request, with: peer, of: account, at: now, in: transaction)
+        }
+        var steps: [Step] = []
+        var next = try visit.begin()
+        while !next.isEmpty {
+            let step = next.removeFirst()
+            steps.append(step)
+            for case .work(let job) in step.needs {
+                let receipt = await OwnThread.run { job.run() }
+                next += try visit.session.supply([.worked(receipt)], at: now)
+            }
+        }
+        let isUnchanged = try engine.read { _, transaction throws(SessionError) in
+            try visit.isUnchanged(in: transaction)
+        }
+        guard isUnchanged else { return nil }
+        let all = steps
+        return try closing { transaction throws(SessionError) in
+            // nobody comes between: the account is this actor's
+            try visit.close(all, in: &transaction)
+        }
+    }
+
+    private func closing(
+        _ body: (inout Storage.Transaction) throws(SessionError) -> OTROutcome
+    ) throws(SessionError) -> (outcome: OTROutcome, outstanding: Set<RowKey>) {
         let (outcome, outstanding) = try engine.change { machine, transaction throws(SessionError) in
-            let outcome = try OTRShelf.perform(request, with: peer, of: account, at: now, in: &transaction)
+            let outcome = try body(&transaction)
             for outbound in outcome.step.outbound { try machine.enqueue(.send(outbound), in: &transaction) }
             return (outcome, Set(machine.enqueued))
         }

@@ -1,7 +1,6 @@
 // Owns conversations of OTR that live in memory alone, many at once: none waits for another one's key or comparison. It must not know
 // how they are asked for.
 
-internal import Dispatch
 public import TernCore
 internal import TernCrypto
 public import TernOTR
@@ -119,7 +118,7 @@ public actor OTRLounge<Storage: Store> {
     ) async throws(SessionError) -> [Step] {
         var steps = [step]
         for case .work(let job) in step.needs {
-            let receipt = await OTRLounge.onThread { job.run() }
+            let receipt = await OwnThread.run { job.run() }
             for next in try session.supply([.worked(receipt)], at: now) {
                 steps += try await run(next, on: session, at: now)
             }
@@ -134,7 +133,7 @@ public actor OTRLounge<Storage: Store> {
         let making =
             self.making
             ?? Task {
-                await OTRLounge.onThread {
+                await OwnThread.run {
                     Result { () throws(SessionError) in try OTRPrivateKey.generate(for: jid) }
                 }
             }
@@ -151,14 +150,6 @@ public actor OTRLounge<Storage: Store> {
         for (peer, session) in sessions where session.phase == .negotiating && queues[peer.bare] == nil {
             _ = try? session.poll(at: now)
             keep(session, with: peer)
-        }
-    }
-
-    /// On a thread of its own, as a queue of its own has: those for tasks are as many as processors, and comparisons would
-    /// hold up all of them.
-    private static func onThread<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
-        await withCheckedContinuation { continuation in
-            DispatchQueue(label: "tern.otr").async { continuation.resume(returning: body()) }
         }
     }
 }

@@ -48,6 +48,17 @@ public enum OTRRequest: Sendable {
         return (step, key)
     }
 
+    /// Whether it may take long enough to hold up others: a step of the socialist millionaires' protocol does, and from outside a
+    /// long message may be one.
+    public var mayTakeLong: Bool {
+        switch self {
+        case .verify, .answer: true
+        case .receive(let incoming):
+            if case .body(let body) = incoming.payload { body.hasPrefix("?OTR") } else { false }
+        case .start, .say, .abortVerification, .extraKey, .poll, .end: false
+        }
+    }
+
     /// Whether a person asks for it, and not the network.
     public var isOurs: Bool { if case .receive = self { false } else { true } }
 }

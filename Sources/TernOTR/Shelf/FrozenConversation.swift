@@ -21,6 +21,14 @@ struct FrozenConversation: ~Copyable {
         record = found.withSpan { SecretBytes(copying: $0.extracting(8..<$0.count)) }
     }
 
+    /// What tells a row from every other that was there before or will be; none where there is no conversation.
+    static func mark(with peer: JID, in transaction: borrowing some StoreTransaction) throws(SessionError) -> [UInt8]? {
+        guard let number = try transaction.find(peer.bare),
+            let found = try transaction.load(.otrConversation, FrozenConversation.row(number, peer))
+        else { return nil }
+        return found.withSpan { SHA256.digest($0).array }
+    }
+
     func thaw(
         _ account: BareJID, _ peer: JID, _ identity: OTRIdentity, _ policy: OTRPolicy
     ) throws(SessionError) -> OTRSession {

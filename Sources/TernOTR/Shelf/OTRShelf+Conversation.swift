@@ -1,5 +1,5 @@
-// Owns one step of a conversation that lives in the store: out of its row, through the session, and back, in one transaction. It
-// must not know which store that is, nor who sends what.
+// Owns one step of a conversation that lives in the store, from beginning to end in one transaction. It must not know which store that
+// is, nor who sends what.
 
 public import TernCore
 internal import TernCrypto
@@ -18,44 +18,12 @@ extension OTRShelf {
         _ request: OTRRequest, with peer: JID, of account: BareJID, at now: Timestamp,
         in transaction: inout some StoreTransaction
     ) throws(SessionError) -> OTROutcome {
-        guard OTRSession.canFreeze else { throw .backendMissing }
-        if case .receive(let incoming) = request, let kept = try repeated(incoming, from: peer, in: transaction) {
-            return kept
-        }
-        let identity = try identity(of: account, in: &transaction)
-        let known = try settings(of: peer.bare, in: transaction)
-        var settings = known ?? OTRPeerSettings()
-        // whoever is not known is answered by a person alone
-        let isStranger = if case .receive = request { known == nil } else { false }
-        let policy = isStranger ? OTRPolicy(versions: settings.policy.versions, answers: .nothing) : settings.policy
-        var session = OTRSession(account: account, peer: peer, key: identity.key, tag: identity.tag, policy: policy)
+        _ = try identity(of: account, in: &transaction)
+        let visit = try OTRVisit(request, with: peer, of: account, at: now, in: transaction)
+        guard visit.repeated == nil else { return try visit.close([], in: &transaction) }
         var steps: [Step] = []
-        try KeptExtraKey.expire(from: peer.bare, at: now, in: &transaction)
-        if let frozen = try FrozenConversation(with: peer, in: transaction) {
-            session = try frozen.thaw(account, peer, identity, policy)
-            if frozen.hasExpired(at: now) { steps += try run(try session.end(at: now), on: session, at: now) }
-        }
-        if let key = settings.key { session.accept(key, trust: settings.trust) }
-        session.verificationLimit = settings.limit
-        let (step, extraKey) = try request.start(on: session, at: now)
-        steps += try run(step, on: session, at: now)
-        var outcome = OTROutcome(steps, of: session, extraKey)
-        settings.limit = session.verificationLimit
-        if let peerKey = session.peerKey { (settings.key, settings.trust) = peerKey }
-        if known != nil || !isStranger || session.phase == .established {
-            try save(settings, of: peer.bare, in: &transaction)
-        }
-        let turned = outcome.step.plaintext == nil ? nil : now
-        try FrozenConversation.save(session, with: peer, turned: turned, at: now, in: &transaction)
-        if case .receive(let incoming) = request, let plaintext = outcome.step.plaintext {
-            let receipt = receipt(of: incoming, from: peer)
-            try KeptText.save(plaintext, receipt, in: &transaction)
-            outcome.receipt = receipt
-        }
-        if case .receive = request {
-            try KeptExtraKey.save(outcome.extraKeys, outcome.peerKey, from: peer, at: now, in: &transaction)
-        }
-        return outcome
+        for step in try visit.begin() { steps += try run(step, on: visit.session, at: now) }
+        return try visit.close(steps, in: &transaction)
     }
 
     /// Nobody else waits for this conversation: what is handed out as work is done here.
@@ -67,27 +35,5 @@ extension OTRShelf {
             }
         }
         return steps
-    }
-
-    // MARK: Plaintexts that nobody has yet
-
-    private static func receipt(of incoming: Incoming, from peer: JID) -> RowKey {
-        var body = ""
-        if case .body(let text) = incoming.payload { body = text }
-        let digest = SHA256.digest(Array("otr\n\(peer)\n\(body)".utf8).span).array
-        let halves = [digest[0..<8], digest[8..<16]].map { half in
-            Int64(bitPattern: half.reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
-        }
-        return RowKey(halves[0], halves[1])
-    }
-
-    private static func repeated(
-        _ incoming: Incoming, from peer: JID, in transaction: borrowing some StoreTransaction
-    ) throws(SessionError) -> OTROutcome? {
-        let receipt = receipt(of: incoming, from: peer)
-        guard let plaintext = try KeptText.load(receipt, from: peer.bare, in: transaction) else { return nil }
-        var roll = Ticket.Roll()
-        let key = plaintext.author.key.map { (key: $0, trust: plaintext.author.trust) }
-        return OTROutcome(repeating: Step(roll.next(), plaintext: plaintext), key, receipt)
     }
 }
