@@ -46,12 +46,12 @@ public enum LibotrFiles {
         }
     }
 
-    /// What programs call XMPP.
-    public static let networks: Set<String> = ["prpl-jabber", "xmpp", "jabber"]
+    /// What programs call XMPP; irssi calls everything the same, and puts the server behind the name.
+    public static let networks: Set<String> = ["prpl-jabber", "xmpp", "jabber", "IRC"]
 
     /// Whose account a program's name for it is; none for another network's. A resource is cut off.
     public static func account(_ name: String, on network: String) -> BareJID? {
-        guard networks.contains(network) else { return nil }
+        guard networks.contains(network), name.contains("@") else { return nil }
         return (try? JID(name))?.bare
     }
 }

@@ -38,7 +38,9 @@ public struct OTRInspection: Sendable {
 
     /// Derives the keys of data messages; nil for what are no keys.
     public func sessionKeys() -> SessionKeys? {
-        guard let bytes = unsafe derive(104, with: { keys, out in unsafe tern_otr_inspect_session(keys, out) }) else { return nil }
+        guard let bytes = unsafe derive(104, with: { keys, out in unsafe tern_otr_inspect_session(keys, out) }) else {
+            return nil
+        }
         return SessionKeys(
             streams: (Array(bytes[0..<16]), Array(bytes[16..<32])),
             codes: (Array(bytes[32..<52]), Array(bytes[52..<72])), extra: Array(bytes[72...]))

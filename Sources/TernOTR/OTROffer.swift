@@ -22,17 +22,24 @@ public struct OTROffer: Hashable, Sendable {
 
     /// Finds an offer in a message, up to a zero byte if there is one.
     public init?(_ body: String) {
-        let found = unsafe body.withCString { text in
-            unsafe OTROffer.query(text).map { (Form.query, $0) }
-                ?? OTROffer.commit(text).map { (Form.keyExchange, [$0]) } ?? OTROffer.tag(text).map { (Form.tag, $0) }
-        }
+        let found = unsafe body.withCString { text in unsafe OTROffer.find(text) }
         guard let found else { return nil }
         (form, versions) = found
     }
 
-    /// `?OTR?` is version 1, `?OTRv23?` others, `?OTR?v2?` both.
-    private static func query(_ text: UnsafePointer<CChar>) -> Set<UInt8>? {
-        guard var place = unsafe end(of: "?OTR", in: text) else { return nil }
+    private static func find(_ text: UnsafePointer<CChar>) -> (Form, Set<UInt8>)? {
+        if let word = unsafe end(of: "?OTR", in: text) {
+            if let versions = unsafe query(word) { return (.query, versions) }
+            if let version = unsafe commit(word) { return (.keyExchange, [version]) }
+            // what is encoded has no tag
+            if unsafe word.pointee == CChar(UInt8(ascii: ":")) { return nil }
+        }
+        return unsafe tag(text).map { (.tag, $0) }
+    }
+
+    /// What stands behind the word: `?OTR?` is version 1, `?OTRv23?` others, `?OTR?v2?` both.
+    private static func query(_ word: UnsafePointer<CChar>) -> Set<UInt8>? {
+        var place = unsafe word
         var versions: Set<UInt8> = []
         if unsafe place.pointee == CChar(UInt8(ascii: "?")) {
             versions.insert(1)
@@ -46,7 +53,9 @@ public struct OTROffer: Hashable, Sendable {
             if character == UInt8(ascii: "?") { return versions.union(listed) }
             guard character != 0 else { break }
             // letters are reserved for versions that nobody has made
-            if (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(character) { listed.append(character - UInt8(ascii: "0")) }
+            if (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(character) {
+                listed.append(character - UInt8(ascii: "0"))
+            }
         }
         return versions.isEmpty ? nil : versions
     }
@@ -54,13 +63,12 @@ public struct OTROffer: Hashable, Sendable {
     private static let longestList = 64
 
     /// The Base64 of a version's two bytes and of a type's one.
-    private static func commit(_ text: UnsafePointer<CChar>) -> UInt8? {
-        guard unsafe end(of: "?OTR:AA", in: text) != nil else { return nil }
-        for (beginning, version) in commits where unsafe end(of: beginning, in: text) != nil { return version }
+    private static func commit(_ word: UnsafePointer<CChar>) -> UInt8? {
+        for (beginning, version) in commits where unsafe strncmp(word, beginning, 5) == 0 { return version }
         return nil
     }
 
-    private static let commits: [(StaticString, UInt8)] = [("?OTR:AAIC", 2), ("?OTR:AAMC", 3), ("?OTR:AAQ1", 4)]
+    private static let commits: [(String, UInt8)] = [(":AAIC", 2), (":AAMC", 3), (":AAQ1", 4)]
 
     /// Sixteen spaces and tabs, and eight for each version, anywhere in a message.
     private static func tag(_ text: UnsafePointer<CChar>) -> Set<UInt8>? {

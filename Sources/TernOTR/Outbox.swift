@@ -87,10 +87,13 @@ final class Outbox {
                 of: context)
         }
         unsafe table.received_symkey = { outbox, context, use, data, length, secret in
-            guard let key = unsafe context?.key, let secret = unsafe secret, length <= ExtraKey.dataLimit else { return }
+            guard let key = unsafe context?.key, let secret = unsafe secret, length <= ExtraKey.dataLimit else {
+                return
+            }
             let data = unsafe Array(UnsafeBufferPointer(start: data, count: length))
             let bytes = unsafe UnsafeBufferPointer(start: secret, count: Int(OTRL_EXTRAKEY_BYTES))
-            let extra = ExtraKey(use: use, data: data, secret: unsafe SecretBytes(copying: Span(_unsafeElements: bytes)))
+            let extra = ExtraKey(
+                use: use, data: data, secret: unsafe SecretBytes(copying: Span(_unsafeElements: bytes)))
             unsafe Outbox.of(outbox)?.note(.extraKey(extra, by: key), of: context)
         }
         // This is called for messages that were decrypted and for no others: what libotr returns may also be a plaintext

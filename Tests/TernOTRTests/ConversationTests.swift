@@ -210,6 +210,49 @@ import TernXML
         #expect(talk.bob.session.phase == .established)
     }
 
+    /// CVE-2012-3461 (nothing to decode), CVE-2016-2851 (lengths that overflow), and pieces that no message has.
+    @Test("What other clients have died of", arguments: [false, true])
+    func historicInputs(isEstablished: Bool) async throws {
+        let talk = isEstablished ? try await Talk.established() : try Talk()
+        var bodies = [
+            "?OTR:===.", "?OTR:.", "?OTR:=", "?OTR:AAMD.", "?OTR:AAIDAAA=", "?OTR,1,1,,", "?OTR,0,0,x,", "?OTR,2,1,x,",
+            "?OTR,65535,65535,x,", "?OTR,65536,65537,x,", "?OTR,1,99999999999999999999,x,", "?OTR,1,2", "?OTR,1,2,",
+            "?OTR|,1,1,x,", "?OTR|0|0,00001,00001,x,", "?OTR|ffffffff|ffffffff,00001,00002,x,", "?OTR|zz|zz,1,1,x,",
+            "?OTR Error:", "?OTR Error:" + String(repeating: "%n%s", count: 1000), "?OTRv",
+            "?OTR?v" + String(repeating: "3", count: 9999),
+            "?OTR:" + String(repeating: "A", count: 100_000) + ".", "?OTR:" + String(repeating: "?OTR:", count: 1000),
+        ]
+        for version in [2, 3] as [UInt8] {
+            for type in [0x02, 0x0a, 0x11, 0x12, 0x03] as [UInt8] {
+                for length in [[0xff, 0xff, 0xff, 0xff], [0x7f, 0xff, 0xff, 0xff], [0, 0, 0, 0], [0, 0, 0, 1]]
+                    as [[UInt8]]
+                {
+                    for count in [0, 1, 4, 9, 40] {
+                        var raw: [UInt8] = [0, version, type]
+                        if version == 3 { raw += [0, 0, 1, 0, 0, 0, 0, 0] }
+                        if type == 3 { raw += [0, 0, 0, 0, 1, 0, 0, 0, 1] }
+                        for _ in 0..<count { raw += length }
+                        bodies.append("?OTR:" + Base64.encode(raw.span) + ".")
+                    }
+                }
+            }
+        }
+        for body in bodies {
+            do throws(SessionError) {
+                let step = try talk.bob.session.decrypt(
+                    Incoming(.body(body), from: talk.bob.peer, to: talk.bob.jid), at: now)
+                #expect(step.plaintext == nil)
+                for case .work(let job) in step.needs { _ = try talk.bob.session.supply([.worked(job.run())], at: now) }
+            } catch {
+                #expect(error != .misuse, "\(body.prefix(60))")
+            }
+        }
+        guard isEstablished else { return }
+        try await talk.alice.say("still here")
+        try await talk.settle()
+        #expect(talk.bob.texts.contains("still here"))
+    }
+
     @Test("Fragments are bounded")
     func fragments() async throws {
         let talk = try await Talk.established()

@@ -31,8 +31,9 @@ import Testing
         670C354E4ABC9804F1746C08CA237327FFFFFFFFFFFFFF
         """
 
-    /// 1, p - 1, p, p + 1; 0 cannot be told from no key.
-    @Test(arguments: [OTRVersion.v2, .v3], ["01", prime + "FE", prime + "FF", "01" + String(repeating: "00", count: 192)])
+    /// 1, p - 1, p, 2^1536; 0 cannot be told from no key.
+    @Test(
+        arguments: [OTRVersion.v2, .v3], ["01", prime + "FE", prime + "FF", "01" + String(repeating: "00", count: 192)])
     func aWeakKeyEndsTheConversation(version: OTRVersion, value: String) throws {
         let talk = try talk(version)
         try talk.theirs("weaken", ["value": .string(value)])

@@ -71,7 +71,11 @@ import Testing
         let talk = try OTRTalk(.libotr, OTRPolicy(versions: [version], answers: .queries))
         try talk.ours { () throws(SessionError) in try talk.session.start(at: talk.clock) }
         for round in 0..<12 {
-            if round % 2 == 0 { try talk.say("pay 10 to Bob") } else { try talk.theirs("send", ["text": "pay 20 to Eve"]) }
+            if round % 2 == 0 {
+                try talk.say("pay 10 to Bob")
+            } else {
+                try talk.theirs("send", ["text": "pay 20 to Eve"])
+            }
         }
         let messages = talk.wire.filter { $0.body.hasPrefix(version == .v2 ? "?OTR:AAID" : "?OTR:AAMD") }
         #expect(messages.count == 12)

@@ -14,7 +14,7 @@ struct OTRExportCommand: StoreCommand {
         discussion: """
             Writes a file as libotr does: this account's private key, or the fingerprints of others with what was verified. \
             The key is for a program that goes on in place of this one; two that use it at once are told apart by their \
-            instance tags, which are not written. A file that is there is not replaced.
+            instance tags: those are written only for a program that takes this one's place. A file that is there is not replaced.
 
             Examples:
               tern otr export keys --client pidgin otr.private_key
@@ -24,11 +24,12 @@ struct OTRExportCommand: StoreCommand {
     /// What is written.
     enum Kind: String, ExpressibleByArgument, CaseIterable {
         case keys, fingerprints
+        case instanceTags = "instance-tags"
     }
 
     /// For whom.
     enum Client: String, ExpressibleByArgument, CaseIterable {
-        case pidgin, profanity, mcabber
+        case pidgin, profanity, mcabber, irssi
 
         /// What it calls XMPP.
         var network: String {
@@ -36,6 +37,7 @@ struct OTRExportCommand: StoreCommand {
             case .pidgin: "prpl-jabber"
             case .profanity: "xmpp"
             case .mcabber: "jabber"
+            case .irssi: "IRC"
             }
         }
     }
@@ -48,7 +50,7 @@ struct OTRExportCommand: StoreCommand {
             "What it calls the account: Pidgin puts the resource behind the address.", valueName: "name"))
     var name: String?
 
-    @Argument(help: "What to write: keys or fingerprints.")
+    @Argument(help: "What to write: keys, fingerprints or instance-tags.")
     var kind: Kind
 
     @Argument(help: ArgumentHelp("The file.", valueName: "file"), completion: .file())
@@ -69,7 +71,7 @@ struct OTRExportCommand: StoreCommand {
         let draft = try DraftFile(path)
         try draft.write(try await content(account))
         try draft.finish(replacing: false)
-        console.note("\(kind.rawValue) are in \(file)")
+        console.note("\(kind.rawValue.replacing("-", with: " ")) are in \(file)")
         return .success
     }
 
@@ -80,6 +82,10 @@ struct OTRExportCommand: StoreCommand {
             case .keys:
                 guard let own = try await account.otrIdentity(making: false) else { throw .materialMissing }
                 return try LibotrFiles.keys([(name, own.key)], network: client.network).exposed()
+            case .instanceTags:
+                guard let own = try await account.otrIdentity(making: false) else { throw .materialMissing }
+                let entry = LibotrFiles.InstanceTagEntry(account: name, network: client.network, tag: own.tag)
+                return Array(LibotrFiles.instanceTags([entry]).utf8)
             case .fingerprints:
                 let entries = try await account.otrPeers().compactMap { peer in
                     peer.settings.key.map { key in

@@ -48,6 +48,12 @@ struct OTRKeysCommand: StoreCommand {
     @Option(help: ArgumentHelp("Take others' keys from a file of libotr.", valueName: "file"), completion: .file())
     var importFingerprints: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Take this program's number from a file of libotr, of a program that is used no more.", valueName: "file"),
+        completion: .file())
+    var importInstanceTags: String?
+
     @Argument(help: ArgumentHelp("The fingerprint, with or without spaces.", valueName: "fingerprint"))
     var fingerprint: [String] = []
 
@@ -69,6 +75,7 @@ struct OTRKeysCommand: StoreCommand {
         let account = try await options.openAccount(in: console.workplace)
         let keys = try importKeys.map { (path) throws(CommandFailure) in try read(path, console) }
         let fingerprints = try importFingerprints.map { (path) throws(CommandFailure) in try read(path, console) }
+        let tags = try importInstanceTags.map { (path) throws(CommandFailure) in try read(path, console) }
         let address = try verifyUri.map { (text) throws(CommandFailure) in
             guard let address = OTRAddress(text) else {
                 throw CommandFailure(
@@ -83,11 +90,12 @@ struct OTRKeysCommand: StoreCommand {
             }
             if let keys { try await take(keys: keys, account) }
             if let fingerprints { try await take(fingerprints: fingerprints, account) }
+            if let tags { try await take(tags: tags, account) }
             try await show(account, console)
         } catch .notForThisDevice {
             throw CommandFailure(
-                .missingMaterial, "the file has no key of \(account.jid)",
-                hint: "it has to be libotr's own file of keys")
+                .missingMaterial, "the file has no \(tags == nil ? "key" : "instance tag") of \(account.jid)",
+                hint: "it has to be libotr's own file")
         } catch {
             throw CommandFailure(otr: error)
         }
@@ -107,6 +115,16 @@ struct OTRKeysCommand: StoreCommand {
         // the number of the other program stays its own: two programs with one number take each other's messages
         var entropy = SystemEntropy()
         try await account.setOTRIdentity(OTRIdentity(key: key, tag: InstanceTag(from: &entropy)))
+    }
+
+    private func take(tags file: [UInt8], _ account: Account<AccountStore>) async throws(SessionError) {
+        let mine = try LibotrFiles.instanceTags(file).filter {
+            LibotrFiles.account($0.account, on: $0.network) == account.jid
+        }
+        guard let entry = mine.first, mine.count == 1, let own = try await account.otrIdentity(making: true) else {
+            throw .notForThisDevice
+        }
+        try await account.setOTRIdentity(OTRIdentity(key: own.key, tag: entry.tag))
     }
 
     private func take(fingerprints file: [UInt8], _ account: Account<AccountStore>) async throws(SessionError) {

@@ -19,7 +19,8 @@ enum OTRKinds {
             return [
                 .bytes("sessionID", derived.sessionID), .bytes("cStream", derived.streams.c),
                 .bytes("cPrimeStream", derived.streams.cPrime), .bytes("m1", derived.codes[0]),
-                .bytes("m1Prime", derived.codes[1]), .bytes("m2", derived.codes[2]), .bytes("m2Prime", derived.codes[3]),
+                .bytes("m1Prime", derived.codes[1]), .bytes("m2", derived.codes[2]),
+                .bytes("m2Prime", derived.codes[3]),
             ]
         default:
             guard let wire = String(validating: try inputs.bytes("wire"), as: UTF8.self),
