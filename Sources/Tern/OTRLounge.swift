@@ -10,7 +10,7 @@ public import TernOTR
 /// The account's key, the keys of others, trust and failed comparisons are the store's, durable before anything that depends on them is
 /// given out.
 public actor OTRLounge<Storage: Store> {
-    /// As many conversations there are at most, and as many of them that nobody here has asked for.
+    /// As many conversations there are at most, and as many offers of strangers that wait for a person.
     public static var limits: (all: Int, strangers: Int) { (1024, 64) }
 
     private let account: Account<Storage>
@@ -89,9 +89,10 @@ public actor OTRLounge<Storage: Store> {
             let isFresh = session.phase == .fresh || session.phase == .ended
             return isFresh && session.policy != policy ? session.succeeding(policy) : session
         }
-        let strangers = sessions.values.count { $0.phase == .fresh }
-        let limits = Self.limits
-        guard sessions.count < limits.all, !isStranger || strangers < limits.strangers else { throw .limitExceeded }
+        // an offer that nobody has taken up makes room for another
+        let offers = sessions.filter { $0.value.phase == .fresh }.keys
+        if isStranger, offers.count >= Self.limits.strangers, let one = offers.first { sessions[one] = nil }
+        guard sessions.count < Self.limits.all else { throw .limitExceeded }
         return OTRSession(account: account.jid, peer: peer, key: identity.key, tag: identity.tag, policy: policy)
     }
 
