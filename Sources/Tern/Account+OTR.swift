@@ -129,11 +129,11 @@ extension Account {
 
     /// Changes what is kept of somebody.
     public func otr(
-        change peer: BareJID, _ change: @Sendable (inout OTRPeerSettings) -> Void
+        change peer: BareJID, _ change: @Sendable (inout OTRPeerSettings) throws(SessionError) -> Void
     ) throws(SessionError) -> OTRPeerSettings {
         try engine.change { _, transaction throws(SessionError) in
             var settings = try OTRShelf.settings(of: peer, in: transaction) ?? OTRPeerSettings()
-            change(&settings)
+            try change(&settings)
             try OTRShelf.save(settings, of: peer, in: &transaction)
             return settings
         }

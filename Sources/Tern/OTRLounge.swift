@@ -71,7 +71,7 @@ public actor OTRLounge<Storage: Store> {
         if isStranger { settings.policy.answers = .nothing }
         let identity = try await identity()
         let session = try session(with: peer, identity, settings.policy, isStranger)
-        if let key = settings.key { session.accept(key, trust: settings.trust) }
+        session.setKeys(settings.key, trust: settings.trust, others: settings.others)
         session.verificationLimit = settings.limit
         defer { keep(session, with: peer) }
         let (step, extraKey) = try request.start(on: session, at: now)
@@ -105,11 +105,14 @@ public actor OTRLounge<Storage: Store> {
     private func save(
         _ session: OTRSession, _ peer: BareJID, _ known: OTRPeerSettings?
     ) async throws(SessionError) {
-        let (peerKey, limit) = (session.peerKey, session.verificationLimit)
-        guard known == nil || known?.key != peerKey?.key || known?.trust != peerKey?.trust || known?.limit != limit
+        let (peerKey, others, limit) = (session.peerKey, session.otherKeys, session.verificationLimit)
+        guard
+            known == nil || known?.key != peerKey?.key || known?.trust != peerKey?.trust || known?.others != others
+                || known?.limit != limit
         else { return }
         _ = try await account.otr(change: peer) { settings in
-            if let peerKey { (settings.key, settings.trust) = peerKey }
+            (settings.key, settings.trust) = peerKey ?? (nil, .undecided)
+            settings.others = others
             settings.limit = limit
         }
     }

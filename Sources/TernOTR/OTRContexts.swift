@@ -54,6 +54,12 @@ extension OTREngine {
         return unsafe latest ?? best
     }
 
+    /// The key of whoever was heard last in private.
+    var shownKey: Fingerprint? {
+        guard let latest = unsafe latest, unsafe latest.pointee.msgstate == OTRL_MSGSTATE_ENCRYPTED else { return nil }
+        return unsafe latest.key
+    }
+
     /// A private context whose other end has shown `key`: the one that was heard last, or else libotr's best.
     func context(of key: Fingerprint) -> UnsafeMutablePointer<ConnContext>? {
         if let latest = unsafe latest, unsafe latest.isPrivate(with: key) { return unsafe latest }

@@ -81,12 +81,6 @@ public final class OTRSession: Session {
     /// The key that is accepted for the other end, and how far it is trusted.
     public var peerKey: (key: Fingerprint, trust: Trust)? { standing.key.map { ($0, standing.trust) } }
 
-    /// Accepts `key` for the other end; without this the first one seen is accepted.
-    public func accept(_ key: Fingerprint, trust: Trust) {
-        standing.key = key
-        standing.trust = trust
-    }
-
     /// Invites the other end, or takes up what it has offered.
     /// - Throws: ``TernCore/SessionError/unsupported`` where no version is allowed, ``TernCore/SessionError/busy``.
     public func start(at now: Timestamp) throws(SessionError) -> Step {
@@ -203,19 +197,6 @@ public final class OTRSession: Session {
     }
 }
 
-// MARK: - Another policy
-
-extension OTRSession {
-    /// The same conversation under another policy: what it knows of the other end, and what that has offered. For one in which no
-    /// keys are.
-    public func succeeding(_ policy: OTRPolicy) -> OTRSession {
-        let session = OTRSession(account: account, peer: standing.peer, key: key, tag: tag, policy: policy)
-        session.standing = standing
-        session.hold(offer, offered)
-        return session
-    }
-}
-
 // MARK: - Between two processes
 
 extension OTRSession {
@@ -274,6 +255,7 @@ extension OTRSession {
             self.engine = consume engine
             throw refusal
         }
+        if let shown = engine.shownKey { standing.turn(to: shown) }
         let (call, peerKey, now) = (waiting.call, standing.key, now)
         guard !engine.isHeavy(call) else {
             let assignment = Assignment<OTREngine, OTRReturn>(handing: engine) { engine in

@@ -12,6 +12,8 @@ struct OTRStanding {
     /// The key that is accepted for it, and how far it is trusted.
     var key: Fingerprint?
     var trust = Trust.undecided
+    /// Keys of the other end's other programs, accepted or distrusted.
+    var others: [Fingerprint: Trust] = [:]
     var phase = Phase.fresh
     /// The other end waits for our answer to a comparison.
     var isAsked = false
@@ -88,14 +90,14 @@ struct OTRStanding {
         case .secure(let key): secure(key, .established(key), &step)
         case .refreshed(let key): secure(key, .refreshed(key), &step)
         case .decrypted(let text, let key):
-            guard key == self.key else { return step.failure = .untrusted }
+            guard turn(to: key) else { return step.failure = .untrusted }
             guard let text else { return step.failure = .malformed }
             step.plaintext = Plaintext(.text(text), by: .init(peer.bare, key: key, trust: trust))
         case .message(let event): judge(event, &step)
         case .verification(let event, let percent, let question, let key, let peerProved):
             judge(event, percent, question, key, peerProved, &step, at: now)
         case .extraKey(let extra, let key):
-            guard key == self.key else { return step.failure = .untrusted }
+            guard turn(to: key) else { return step.failure = .untrusted }
             extraKeys = (extraKeys + [extra]).suffix(OTRStanding.mostExtraKeys)
             step.events.append(.extraKey(use: extra.use, data: extra.data))
         }
@@ -104,12 +106,24 @@ struct OTRStanding {
     /// The first key is accepted; another one is not, and until it is nothing passes.
     private mutating func secure(_ shown: Fingerprint, _ event: Event, _ step: inout Step) {
         hasInvited = false
-        if let key, key != shown {
-            step.events.append(.keyChanged(accepted: key, now: shown))
+        let isRefused = key == nil ? others[shown] == .distrusted : !turn(to: shown)
+        if isRefused || others[shown] == .distrusted {
+            step.events.append(.keyChanged(accepted: key ?? shown, now: shown))
         } else {
             if key == nil { (key, trust) = (shown, .firstUse) }
             step.events.append(event)
         }
+    }
+
+    /// Speaks to the owner of `shown` from now on, if that key is accepted.
+    @discardableResult
+    mutating func turn(to shown: Fingerprint) -> Bool {
+        guard shown != key else { return true }
+        guard let known = others[shown], known != .distrusted else { return false }
+        if let key { others[key] = trust }
+        others[shown] = nil
+        (key, trust) = (shown, known)
+        return true
     }
 
     private func judge(_ event: OtrlMessageEvent, _ step: inout Step) {
@@ -153,7 +167,7 @@ struct OTRStanding {
         case OTRL_SMPEVENT_SUCCESS:
             hasShown = false
             guard let shown else { return }
-            if peerProved, shown == key { trust = .verified }
+            if peerProved, turn(to: shown) { trust = .verified }
             step.events.append(.verification(.succeeded(shown, peerProved: peerProved)))
         case OTRL_SMPEVENT_FAILURE:
             hasShown = false

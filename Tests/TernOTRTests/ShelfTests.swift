@@ -167,6 +167,63 @@ import TernOTR
         #expect(try settle(try perform(.say("yes"), 0), from: 0) == ["yes"])
     }
 
+    /// Each program of somebody has a key: who was accepted stays so when another one speaks, and who was refused stays out.
+    @Test("Several programs of one account, each with its own key")
+    func severalKeys() throws {
+        try establish()
+        let first = try #require(try perform(.poll, 0).peerKey?.key)
+        func change(_ body: (inout OTRPeerSettings) throws(SessionError) -> Void) throws {
+            try stores[0].write { transaction throws(SessionError) in
+                var settings = try OTRShelf.settings(of: peers[0].bare, in: transaction) ?? OTRPeerSettings()
+                try body(&settings)
+                try OTRShelf.save(settings, of: peers[0].bare, in: &transaction)
+            }
+        }
+        /// Bob goes on with another key, and gives what Alice was told.
+        func meet(as identity: OTRIdentity) throws -> [Event] {
+            _ = try perform(.end, 1)
+            _ = try perform(.end, 0)
+            try stores[1].write { transaction throws(SessionError) in try OTRShelf.save(identity, in: &transaction) }
+            var events: [Event] = []
+            var waiting = bodies(try perform(.start, 1)).map { (to: 0, body: $0) }
+            while !waiting.isEmpty {
+                let next = waiting.removeFirst()
+                let read = try perform(incoming(next.body, to: next.to), next.to)
+                if next.to == 0 { events += read.step.events }
+                waiting += bodies(read).map { (to: 1 - next.to, body: $0) }
+            }
+            return events
+        }
+        let home = try stores[1].write { transaction throws(SessionError) in
+            try OTRShelf.identity(of: accounts[1], in: &transaction)
+        }
+        let work = OTRIdentity(
+            key: try OTRPrivateKey.generate(for: accounts[1]), tag: try #require(InstanceTag(0x1234_5678)))
+        let second = work.key.fingerprint
+        try change { settings throws(SessionError) in try settings.accept(first, trust: .verified) }
+        #expect(try meet(as: work).contains(.keyChanged(accepted: first, now: second)))
+        try change { settings throws(SessionError) in try settings.accept(second, trust: .firstUse) }
+        #expect(try settle(try perform(.say("at work"), 0), from: 0) == ["at work"])
+        // back home, and to work again: nobody is asked, and trust is each key's own
+        #expect(try meet(as: home).contains(.established(first)))
+        #expect(try perform(.poll, 0).peerKey.map { $0 == (first, .verified) } == true)
+        #expect(try settle(try perform(.say("at home"), 0), from: 0) == ["at home"])
+        #expect(try settle(try perform(.say("I am"), 1), from: 1) == ["I am"])
+        #expect(try meet(as: work).contains(.established(second)))
+        #expect(try perform(.poll, 0).peerKey.map { $0 == (second, .firstUse) } == true)
+        // the key of a stolen program is refused, in the conversation that goes on and in the next
+        try change { settings throws(SessionError) in try settings.distrust(second) }
+        #expect(throws: TransactionError.refused(SessionError.untrusted)) { try perform(.say("no"), 0) }
+        let stolen = try #require(bodies(try perform(.say("it is me"), 1)).first)
+        let refused = try perform(incoming(stolen, to: 0), 0)
+        #expect(refused.step.plaintext == nil && refused.step.failure == .untrusted)
+        #expect(try meet(as: work).contains(.keyChanged(accepted: first, now: second)))
+        // also where no other key is known
+        try change { settings throws(SessionError) in try settings.distrust(first) }
+        #expect(try meet(as: work).contains(.keyChanged(accepted: second, now: second)))
+        #expect(throws: TransactionError.refused(SessionError.untrusted)) { try perform(.say("no"), 0) }
+    }
+
     /// The keys of a data message, and its counter: version, type, tags and flags before, a number between.
     private static func counter(of body: String) throws -> String {
         let text = try #require(body.split(separator: ":").last).dropLast()

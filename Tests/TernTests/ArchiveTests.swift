@@ -16,11 +16,14 @@ import Testing
         let desk = try Account(creating: place.bob.jid, at: .now, in: MemoryStore())
         try await desk.carryOut(over: place.bobNetwork, at: .now)
         try await place.alice.carryOut(over: place.aliceNetwork, at: .now)
+        // Two who begin at once with one of a hundred prekeys would now and then draw the same.
+        let bundles = place.server.bundles(of: place.alice.jid)
         var dice = Dice(seed: seed)
         var archive: [([EncryptedMessage], Incoming)] = []
         var said: [String] = []
         for number in 0..<1200 {
             let sender = number % 3 == 0 ? desk : place.bob
+            if number < 2 { place.server.put(bundles, onlyPreKeys: { $0 % 2 == number }) }
             let draft = Draft(.text("message \(number)"), to: [place.alice.jid], versions: versions)
             let outcome = try await sender.encrypt([draft], over: place.bobNetwork, at: .now)
             guard case .success(.sealed(let messages, _))? = outcome.first, let first = messages.first else {

@@ -33,6 +33,29 @@ final class TestServer: Sendable {
         state.withLock { $0.calls.filter { $0.hasPrefix(kind) } }
     }
 
+    /// An account's bundles, by node and item.
+    func bundles(of jid: BareJID) -> [String: [String: Element]] {
+        state.withLock { state in
+            state.nodes.filter { $0.key.hasPrefix("\(jid) ") && $0.value.values.contains { $0.name == "bundle" } }
+        }
+    }
+
+    /// Gives bundles out with some of their prekeys, by their places.
+    func put(_ bundles: [String: [String: Element]], onlyPreKeys isGiven: (Int) -> Bool) {
+        let thinned = bundles.mapValues { items in
+            items.mapValues { bundle in
+                Element(
+                    bundle.name, namespace: bundle.namespace,
+                    elements: bundle.elements.map { part in
+                        guard part.name == "prekeys" else { return part }
+                        let keys = part.elements.enumerated().filter { isGiven($0.offset) }.map(\.element)
+                        return Element(part.name, namespace: part.namespace, elements: keys)
+                    })
+            }
+        }
+        state.withLock { $0.nodes.merge(thinned) { _, new in new } }
+    }
+
     static func key(_ node: Node) -> String { "\(node.owner) \(node.name)" }
 }
 

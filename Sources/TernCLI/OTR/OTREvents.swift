@@ -69,6 +69,8 @@ extension Event {
                 + "see 'tern otr query' and 'tern otr policy'"
         case .established(let key): "private with \(peer), whose key is \(key.otrGrouped)"
         case .refreshed: "new session keys with \(peer)"
+        case .keyChanged(let accepted, let now) where accepted == now:
+            "\(peer) shows a key that was distrusted: \(now.otrGrouped)"
         case .keyChanged(let accepted, let now):
             "\(peer) shows another key: \(now.otrGrouped) in place of \(accepted.otrGrouped)"
         case .keyGenerated(let key): "this account's key for OTR was made: \(key.otrGrouped)"

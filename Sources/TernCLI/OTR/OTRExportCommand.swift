@@ -87,11 +87,11 @@ struct OTRExportCommand: StoreCommand {
                 let entry = LibotrFiles.InstanceTagEntry(account: name, network: client.network, tag: own.tag)
                 return Array(LibotrFiles.instanceTags([entry]).utf8)
             case .fingerprints:
-                let entries = try await account.otrPeers().compactMap { peer in
-                    peer.settings.key.map { key in
+                let entries = try await account.otrPeers().flatMap { peer in
+                    peer.settings.keys.filter { $0.trust != .distrusted }.map { key, trust in
                         LibotrFiles.FingerprintEntry(
                             peer: peer.jid.description, account: name, network: client.network, key: key,
-                            note: peer.settings.trust == .verified ? "verified" : "")
+                            note: trust == .verified ? "verified" : "")
                     }
                 }
                 return Array(LibotrFiles.fingerprints(entries).utf8)

@@ -15,7 +15,8 @@ struct OTRKeysCommand: StoreCommand {
         commandName: "keys", abstract: "Show keys, verify or accept one, or take over another program's.",
         discussion: """
             Without an option this account's key, made now where there is none, and those of others are shown. --verify and \
-            --trust take a fingerprint that a person has compared, or accepts without.
+            --trust take a fingerprint that a person has compared, or accepts without. Each program of somebody has a key of its own, \
+            and all that are accepted are spoken to; --distrust refuses one for good, as after a theft.
 
             An address like xmpp:you@example.org?otr-fingerprint=… carries a key from one screen to another: --uri shows this \
             account's, --verify-uri takes another's from whom you trust to have it right.
@@ -42,6 +43,10 @@ struct OTRKeysCommand: StoreCommand {
     var uri = false
 
     @Option(
+        help: ArgumentHelp("Whose key is refused from now on.", valueName: "jid"), transform: GlobalOptions.address)
+    var distrust: BareJID?
+
+    @Option(
         help: ArgumentHelp("Take this account's key from a file of libotr.", valueName: "file"), completion: .file())
     var importKeys: String?
 
@@ -60,14 +65,14 @@ struct OTRKeysCommand: StoreCommand {
     @OptionGroup var options: GlobalOptions
 
     func validate() throws {
-        guard verifyUri == nil || (verify == nil && trust == nil) else {
+        guard verifyUri == nil || (verify ?? trust ?? distrust) == nil else {
             throw ValidationError("--verify-uri says whose key it is: it goes without --verify and --trust")
         }
-        guard verify == nil || trust == nil else {
-            throw ValidationError("Only one of --verify and --trust can be given")
+        guard [verify, trust, distrust].count(where: { $0 != nil }) <= 1 else {
+            throw ValidationError("Only one of --verify, --trust and --distrust can be given")
         }
-        guard (verify ?? trust != nil) == !fingerprint.isEmpty else {
-            throw ValidationError("A fingerprint goes with --verify or --trust")
+        guard ((verify ?? trust ?? distrust) != nil) == !fingerprint.isEmpty else {
+            throw ValidationError("A fingerprint goes with --verify, --trust or --distrust")
         }
     }
 
@@ -84,9 +89,11 @@ struct OTRKeysCommand: StoreCommand {
             return address
         }
         do throws(SessionError) {
-            if let jid = verify ?? trust { try await decide(jid, account) }
+            if let jid = verify ?? trust ?? distrust { try await decide(jid, account) }
             if let address {
-                _ = try await account.otr(change: address.jid) { ($0.key, $0.trust) = (address.key, .verified) }
+                _ = try await account.otr(change: address.jid) { settings throws(SessionError) in
+                    try settings.accept(address.key, trust: .verified)
+                }
             }
             if let keys { try await take(keys: keys, account) }
             if let fingerprints { try await take(fingerprints: fingerprints, account) }
@@ -104,8 +111,11 @@ struct OTRKeysCommand: StoreCommand {
 
     private func decide(_ jid: BareJID, _ account: Account<AccountStore>) async throws(SessionError) {
         guard let key = try? Fingerprint(hex: fingerprint.joined()), key.bytes.count == 20 else { throw .malformed }
-        let level = verify != nil ? Trust.verified : .firstUse
-        _ = try await account.otr(change: jid) { settings in (settings.key, settings.trust) = (key, level) }
+        let level = verify != nil ? Trust.verified : trust != nil ? .firstUse : .distrusted
+        _ = try await account.otr(change: jid) { settings throws(SessionError) in
+            guard level != .distrusted else { return try settings.distrust(key) }
+            try settings.accept(key, trust: level)
+        }
     }
 
     private func take(keys bytes: [UInt8], _ account: Account<AccountStore>) async throws(SessionError) {
@@ -132,10 +142,13 @@ struct OTRKeysCommand: StoreCommand {
             guard LibotrFiles.account(entry.account, on: entry.network) == account.jid,
                 let peer = LibotrFiles.account(entry.peer, on: entry.network)
             else { continue }
-            _ = try await account.otr(change: peer) { settings in
-                // of several the verified one counts: the others are shown when they come
-                guard settings.key == nil || (settings.trust != .verified && entry.trust == .verified) else { return }
-                (settings.key, settings.trust) = (entry.key, entry.trust)
+            _ = try await account.otr(change: peer) { settings throws(SessionError) in
+                // what a person has said here counts more
+                guard !settings.keys.contains(where: { $0.key == entry.key && $0.trust == .verified }) else { return }
+                let (key, trust) = (settings.key, settings.trust)
+                try settings.accept(entry.key, trust: entry.trust)
+                // of several a verified one is in front
+                if let key, trust == .verified { try settings.accept(key, trust: trust) }
             }
         }
     }
@@ -162,19 +175,28 @@ struct OTRKeysCommand: StoreCommand {
             object["uri"] = .string(address)
             object["instanceTag"] = .number(String(own.tag.value))
             object["peers"] = .array(
-                peers.map { peer in
+                rows(peers).map { jid, key, trust in
                     var entry = JSONObject()
-                    entry["jid"] = .string(peer.jid.description)
-                    if let key = peer.settings.key { entry["fingerprint"] = .string(key.otrGrouped) }
-                    entry["trust"] = .string(peer.settings.trust.rawValue)
+                    entry["jid"] = .string(jid.description)
+                    if let key { entry["fingerprint"] = .string(key.otrGrouped) }
+                    entry["trust"] = .string(trust.rawValue)
                     return .object(entry)
                 })
             return console.print(.object(object))
         }
         console.print("\(safe(account.jid.description))  \(own.key.fingerprint.otrGrouped)")
-        for peer in peers {
-            let key = peer.settings.key?.otrGrouped ?? "no key yet"
-            console.print("\(safe(peer.jid.description))  \(key)  \(peer.settings.trust.rawValue)")
+        for (jid, key, trust) in rows(peers) {
+            console.print("\(safe(jid.description))  \(key?.otrGrouped ?? "no key yet")  \(trust.rawValue)")
+        }
+    }
+
+    /// A row for each key; one for whoever has none yet.
+    private func rows(
+        _ peers: [(jid: BareJID, settings: OTRPeerSettings)]
+    ) -> [(jid: BareJID, key: Fingerprint?, trust: Trust)] {
+        peers.flatMap { peer in
+            let keys = peer.settings.keys.map { (peer.jid, Optional($0.key), $0.trust) }
+            return keys.isEmpty ? [(peer.jid, nil, .undecided)] : keys
         }
     }
 }

@@ -47,7 +47,7 @@ public final class OTRVisit {
             session = try frozen.thaw(account, peer, identity, policy)
             hasExpired = frozen.hasExpired(at: now)
         }
-        if let key = settings.key { session.accept(key, trust: settings.trust) }
+        session.setKeys(settings.key, trust: settings.trust, others: settings.others)
         session.verificationLimit = settings.limit
         self.session = session
         self.hasExpired = hasExpired
@@ -79,7 +79,8 @@ public final class OTRVisit {
         var outcome = OTROutcome(steps, of: session, extraKey)
         var settings = known ?? OTRPeerSettings()
         settings.limit = session.verificationLimit
-        if let peerKey = session.peerKey { (settings.key, settings.trust) = peerKey }
+        (settings.key, settings.trust) = session.peerKey ?? (nil, .undecided)
+        settings.others = session.otherKeys
         if known != nil || !isStranger || session.phase == .established {
             try OTRShelf.save(settings, of: peer.bare, in: &transaction)
         }
