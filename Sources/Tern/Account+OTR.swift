@@ -9,12 +9,12 @@ extension Account {
     /// that are given back; a text is kept until ``acknowledge(otr:)``.
     /// - Throws: What ``TernOTR/OTRShelf/perform(_:with:of:at:in:)`` does: then nothing has changed.
     public func otr(
-        _ request: OTRRequest, with peer: JID, at now: Timestamp
+        _ request: OTRRequest, with peer: JID, at now: Timestamp, running runner: JobRunner = .ownThread
     ) async throws(SessionError) -> (outcome: OTROutcome, outstanding: Set<RowKey>) {
         if try otrIdentity(making: false) == nil { try await makeOTRIdentity() }
         // somebody else may go on with the conversation meanwhile; a few times it is done again
         for _ in 0..<(request.mayTakeLong ? 3 : 0) {
-            if let done = try await otrAside(request, with: peer, at: now) { return done }
+            if let done = try await otrAside(request, with: peer, at: now, runner) { return done }
         }
         let account = jid
         return try closing { transaction throws(SessionError) in
@@ -25,7 +25,7 @@ extension Account {
     /// Does it while the store and this account are free for others.
     /// - Returns: Nothing where the conversation has gone on meanwhile: then nothing has changed.
     private func otrAside(
-        _ request: OTRRequest, with peer: JID, at now: Timestamp
+        _ request: OTRRequest, with peer: JID, at now: Timestamp, _ runner: JobRunner
     ) async throws(SessionError) -> (outcome: OTROutcome, outstanding: Set<RowKey>)? {
         let account = jid
         let visit = try engine.read { _, transaction throws(SessionError) in
@@ -37,7 +37,7 @@ extension Account {
             let step = next.removeFirst()
             steps.append(step)
             for case .work(let job) in step.needs {
-                let receipt = await OwnThread.run { job.run() }
+                let receipt = await runner.run(job)
                 next += try visit.session.supply([.worked(receipt)], at: now)
             }
         }

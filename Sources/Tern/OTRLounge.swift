@@ -14,6 +14,7 @@ public actor OTRLounge<Storage: Store> {
     public static var limits: (all: Int, strangers: Int) { (1024, 64) }
 
     private let account: Account<Storage>
+    private let runner: JobRunner
     private var sessions: [JID: OTRSession] = [:]
     private var queues: [BareJID: (number: Int, last: Task<Void, Never>)] = [:]
     private var begun = 0
@@ -21,8 +22,9 @@ public actor OTRLounge<Storage: Store> {
     private var polled = Timestamp(milliseconds: 0)
 
     /// No conversation yet.
-    public init(_ account: Account<Storage>) {
+    public init(_ account: Account<Storage>, running runner: JobRunner = .ownThread) {
         self.account = account
+        self.runner = runner
     }
 
     /// Does something with one program of somebody, after what was asked before with anybody of that address.
@@ -122,7 +124,7 @@ public actor OTRLounge<Storage: Store> {
     ) async throws(SessionError) -> [Step] {
         var steps = [step]
         for case .work(let job) in step.needs {
-            let receipt = await OwnThread.run { job.run() }
+            let receipt = await runner.run(job)
             for next in try session.supply([.worked(receipt)], at: now) {
                 steps += try await run(next, on: session, at: now)
             }

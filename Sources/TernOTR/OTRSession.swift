@@ -255,7 +255,7 @@ extension OTRSession {
             self.engine = consume engine
             throw refusal
         }
-        if let shown = engine.shownKey { standing.turn(to: shown) }
+        if !standing.others.isEmpty, let shown = engine.shownKey { standing.turn(to: shown) }
         let (call, peerKey, now) = (waiting.call, standing.key, now)
         guard !engine.isHeavy(call) else {
             let assignment = Assignment<OTREngine, OTRReturn>(handing: engine) { engine in

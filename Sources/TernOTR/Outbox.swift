@@ -2,6 +2,7 @@
 // where to call it again would be to use what it is about to free (CVE-2015-8833).
 
 internal import COTR
+internal import Glibc
 internal import TernCore
 internal import TernCrypto
 
@@ -113,7 +114,10 @@ final class Outbox {
 extension UnsafeMutablePointer<ConnContext> {
     /// Whether what is encrypted here is for the owner of `key`.
     func isPrivate(with key: Fingerprint) -> Bool {
-        unsafe pointee.msgstate == OTRL_MSGSTATE_ENCRYPTED && self.key == key
+        guard unsafe pointee.msgstate == OTRL_MSGSTATE_ENCRYPTED, let active = unsafe pointee.active_fingerprint,
+            let shown = unsafe active.pointee.fingerprint, key.bytes.count == 20
+        else { return false }
+        return unsafe memcmp(shown, key.bytes, 20) == 0
     }
 
     /// The other end's key in this context.

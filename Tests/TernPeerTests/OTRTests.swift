@@ -137,6 +137,24 @@ import Testing
         #expect(talk.peerTexts == ["the next one"])
     }
 
+    /// Pieces that come again, all of them or in another order, show nothing a second time and harm no other message.
+    @Test(arguments: Case.all) func repeatedPiecesShowNothingTwice(each: Case) throws {
+        let talk = try talk(each, longest: 140)
+        let before = talk.wire.count
+        let text = String(repeating: "twice ", count: 60)
+        try talk.theirs("send", ["text": .string(text)])
+        let pieces = talk.wire[before...].filter { !$0.isOurs }.map(\.body)
+        #expect(pieces.count > 3 && talk.texts == [text])
+        for piece in pieces + pieces.reversed() + pieces.flatMap({ [$0, $0] }) {
+            let again = Incoming(
+                .body(piece), from: try JID("bob@example.org/x"), to: try JID("alice@example.org/home"))
+            let step = try? talk.session.decrypt(again, at: talk.clock)
+            #expect(step?.plaintext == nil)
+        }
+        try talk.theirs("send", ["text": "once"])
+        #expect(talk.texts == [text, "once"])
+    }
+
     // MARK: Verification
 
     /// A comparison.
