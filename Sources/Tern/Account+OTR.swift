@@ -11,7 +11,7 @@ extension Account {
     public func otr(
         _ request: OTRRequest, with peer: JID, at now: Timestamp, running runner: JobRunner = .ownThread
     ) async throws(SessionError) -> (outcome: OTROutcome, outstanding: Set<RowKey>) {
-        if try otrIdentity(making: false) == nil { try await makeOTRIdentity() }
+        _ = try await madeOTRIdentity()
         // somebody else may go on with the conversation meanwhile; a few times it is done again
         for _ in 0..<(request.mayTakeLong ? 3 : 0) {
             if let done = try await otrAside(request, with: peer, at: now, runner) { return done }
@@ -64,13 +64,21 @@ extension Account {
         return (outcome, outstanding)
     }
 
-    /// Beside all else that this account does meanwhile.
-    private func makeOTRIdentity() async throws(SessionError) {
+    /// This account's key and instance tag, made where there are none: once, whoever asks first, and beside all else that this
+    /// account does meanwhile.
+    func madeOTRIdentity() async throws(SessionError) -> OTRIdentity {
+        if let identity = try otrIdentity(making: false) { return identity }
         let account = jid
-        let making = Task.detached {
-            Result { () throws(SessionError) in try OTRPrivateKey.generate(for: account) }
-        }
-        _ = try otrIdentity(orTaking: try await making.value.get())
+        let making =
+            otrKeyInMaking
+            ?? Task {
+                await OwnThread.run {
+                    Result { () throws(SessionError) in try OTRPrivateKey.generate(for: account) }
+                }
+            }
+        otrKeyInMaking = making
+        defer { otrKeyInMaking = nil }
+        return try otrIdentity(orTaking: try await making.value.get())
     }
 
     /// Extra keys that somebody has announced and that nobody has used, the newest last; ``acknowledge(otr:)`` forgets them by

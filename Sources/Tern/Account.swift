@@ -5,6 +5,7 @@ internal import Synchronization
 public import TernCore
 public import TernCrypto
 public import TernOMEMO
+internal import TernOTR
 
 /// One account over a store.
 public actor Account<Storage: Store> {
@@ -13,6 +14,8 @@ public actor Account<Storage: Store> {
     var underway: Set<RowKey> = []
     /// Sessions of conversations in which a call is under way.
     var exchanges: [Partner: Exchange] = [:]
+    /// A key for OTR that is being made.
+    var otrKeyInMaking: Task<Result<OTRPrivateKey, SessionError>, Never>?
     /// Who is told of events.
     private nonisolated let listeners = Mutex<[@Sendable (Event) -> Void]>([])
 

@@ -18,7 +18,6 @@ public actor OTRLounge<Storage: Store> {
     private var sessions: [JID: OTRSession] = [:]
     private var queues: [BareJID: (number: Int, last: Task<Void, Never>)] = [:]
     private var begun = 0
-    private var making: Task<Result<OTRPrivateKey, SessionError>, Never>?
     private var polled = Timestamp(milliseconds: 0)
 
     /// No conversation yet.
@@ -71,7 +70,7 @@ public actor OTRLounge<Storage: Store> {
         // whoever is not known is answered by a person alone
         let isStranger = known == nil && !request.isOurs
         if isStranger { settings.policy.answers = .nothing }
-        let identity = try await identity()
+        let identity = try await account.madeOTRIdentity()
         let session = try session(with: peer, identity, settings.policy, isStranger)
         session.setKeys(settings.key, trust: settings.trust, others: settings.others)
         session.verificationLimit = settings.limit
@@ -112,10 +111,16 @@ public actor OTRLounge<Storage: Store> {
             known == nil || known?.key != peerKey?.key || known?.trust != peerKey?.trust || known?.others != others
                 || known?.limit != limit
         else { return }
+        let before = known ?? OTRPeerSettings()
         _ = try await account.otr(change: peer) { settings in
+            // somebody else may have failed to compare meanwhile: every guess counts
+            settings.limit = VerificationLimit(failures: Array(Set(settings.limit.failures + limit.failures)))
+            // what a person has decided meanwhile counts more than what was learned here
+            guard settings.key == before.key, settings.trust == before.trust, settings.others == before.others else {
+                return
+            }
             (settings.key, settings.trust) = peerKey ?? (nil, .undecided)
             settings.others = others
-            settings.limit = limit
         }
     }
 
@@ -130,21 +135,6 @@ public actor OTRLounge<Storage: Store> {
             }
         }
         return steps
-    }
-
-    /// Made once, whoever asks first, and beside all that goes on.
-    private func identity() async throws(SessionError) -> OTRIdentity {
-        if let identity = try await account.otrIdentity(making: false) { return identity }
-        let jid = account.jid
-        let making =
-            self.making
-            ?? Task {
-                await OwnThread.run {
-                    Result { () throws(SessionError) in try OTRPrivateKey.generate(for: jid) }
-                }
-            }
-        self.making = making
-        return try await account.otrIdentity(orTaking: try await making.value.get())
     }
 
     private func forgetKeyExchanges(at now: Timestamp) {

@@ -82,6 +82,31 @@ import Testing
         #expect(try await settle(try await behind.value.get(), alice, bob) == ["after it"])
     }
 
+    /// A key that a person distrusts while a comparison is computed stays distrusted, whatever the comparison says.
+    @Test func aDecisionCountsMoreThanAComparisonThatBeganBefore() async throws {
+        let (alice, bob) = (try Guest("alice", 1), try Guest("bob", 2))
+        try await meet(alice, bob)
+        let secret = SharedSecret(copying: Array("park".utf8))
+        func pass(_ outcome: OTROutcome, _ one: Guest, _ other: Guest) async throws -> OTROutcome {
+            let body = try #require(outcome.step.outbound.first).payload
+            return try await other.ask(.receive(Incoming(body, from: one.jid, to: other.jid)), one)
+        }
+        _ = try await pass(try await alice.ask(.verify(secret, question: nil), bob), alice, bob)
+        let second = try await bob.ask(.answer(secret), alice)
+        let last = try await pass(try await pass(second, bob, alice), alice, bob)
+        alice.gatekeeper.close()
+        let end = Task { try await pass(last, bob, alice) }
+        await alice.gatekeeper.waitForJob()
+        let key = try #require(try await bob.account.otrIdentity(making: false)).key.fingerprint
+        _ = try await alice.account.otr(change: bob.jid.bare) { settings throws(SessionError) in
+            try settings.distrust(key)
+        }
+        alice.gatekeeper.open()
+        #expect(try await end.value.step.events.contains(.verification(.succeeded(key, peerProved: true))))
+        let kept = try #require(try await alice.account.otrSettings(of: bob.jid.bare))
+        #expect(kept.key == nil && kept.others == [key: .distrusted])
+    }
+
     /// What is found out outlasts the conversation; a stranger leaves nothing.
     @Test func trustIsKeptAndStrangersAreNot() async throws {
         let (alice, bob, mallory) = (try Guest("alice", 1), try Guest("bob", 2), try Guest("mallory", 3))

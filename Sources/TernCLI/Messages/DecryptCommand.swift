@@ -72,11 +72,12 @@ struct DecryptCommand: StoreCommand {
             throw CommandFailure(error)
         }
         let account = try await options.openAccount(in: console.workplace)
-        if let message = OTRMessage(recognising: stanza, delivery) {
+        let element = try DecryptRequest.element(stanza)
+        if let message = OTRMessage(recognising: element, delivery) {
             return try await OTRReport(.receive(message.incoming(account.jid)), with: message.sender, of: account)
                 .tell(account, console, folder: outbox, isReading: true)
         }
-        let request = try DecryptRequest(stanza, delivery, own: account.jid)
+        let request = try DecryptRequest(element, delivery, own: account.jid)
         // Where a caller is the network, it does what there is to do.
         let hasNetwork = console.workplace.held?.switchboard.network(of: account.jid) != nil
         let (results, followed) = try await decrypt([request], account)

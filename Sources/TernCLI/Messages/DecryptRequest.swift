@@ -22,16 +22,16 @@ struct DecryptRequest {
     /// It in each version that it came in.
     let messages: [EncryptedMessage]
 
+    /// Reads XML.
+    /// - Throws: `malformed` for what is none, `limitExceeded`.
+    static func element(_ stanza: [UInt8]) throws(CommandFailure) -> Element {
+        do throws(XMLError) { return try XMLParser.parse(stanza) } catch { throw CommandFailure(error) }
+    }
+
     /// Reads a `<message>`, or a bare `<encrypted>`.
-    /// - Throws: `malformed` for what is no XML or no message, `unsupported` for one in no scheme that can be read,
+    /// - Throws: `malformed` for what is no message, `unsupported` for one in no scheme that can be read,
     ///   `unauthentic` where the stanza names another sender than the caller, `usage` where nobody names one.
-    init(_ stanza: [UInt8], _ delivery: Delivery, own: BareJID) throws(CommandFailure) {
-        let element: Element
-        do throws(XMLError) {
-            element = try XMLParser.parse(stanza)
-        } catch {
-            throw CommandFailure(error)
-        }
+    init(_ element: Element, _ delivery: Delivery, own: BareJID) throws(CommandFailure) {
         guard element.name != "encrypted" else {
             guard let from = delivery.from ?? delivery.room else {
                 throw CommandFailure(.usage, "a bare element does not say who sent it", hint: "add --from JID")
@@ -76,7 +76,7 @@ struct DecryptRequest {
             guard let flag = archive.boolean else { throw CommandFailure(.malformed, "'archive' is no boolean") }
             delivery.isArchived = flag
         }
-        try self.init(Array(stanza.utf8), delivery, own: own)
+        try self.init(try DecryptRequest.element(Array(stanza.utf8)), delivery, own: own)
     }
 
     private static func address(_ name: String, _ line: JSONObject) throws(CommandFailure) -> BareJID? {

@@ -46,9 +46,9 @@ struct OTRMessage {
     func incoming(_ account: BareJID) -> Incoming { Incoming(.body(body), from: sender, to: JID(account)) }
 
     /// Finds a live message of OTR in a stanza that may be of any scheme.
-    init?(recognising stanza: [UInt8], _ delivery: Delivery) {
-        guard delivery.room == nil, !delivery.isArchived, let element = try? XMLParser.parse(stanza),
-            element.matches("message", "jabber:client"), element["type"] != "groupchat",
+    init?(recognising element: Element, _ delivery: Delivery) {
+        guard delivery.room == nil, !delivery.isArchived, element.matches("message", "jabber:client"),
+            element["type"] != "groupchat",
             !element.elements.contains(where: { $0.name == "encrypted" || $0.name == "error" }),
             let body = element.only("body")?.text, body.hasPrefix("?OTR"),
             let from = element["from"], let sender = try? GlobalOptions.fullAddress(from),
