@@ -18,7 +18,7 @@ package struct Format: Sendable {
     package var version: Int { steps.count }
 
     /// What this version of Tern writes.
-    package static let current = Format(steps: [firstVersion, chainsByNumber, rooms])
+    package static let current = Format(steps: [firstVersion, chainsByNumber, rooms, openPGP])
 
     /// SQLite's `application_id`: "TERN".
     static let applicationID: Int64 = 0x5445_524e
@@ -52,6 +52,9 @@ package struct Format: Sendable {
 
     /// Who belongs to rooms, and what was said there; OTR.
     private static let rooms = tables(13...18)
+
+    /// OpenPGP.
+    private static let openPGP = tables(19...20)
 
     private static func tables(_ numbers: ClosedRange<Int>) -> [String] {
         numbers.map { table in

@@ -37,6 +37,45 @@ public enum Event: Hashable, Sendable {
     /// Nobody has said who belongs to this room.
     case unknownRoom(BareJID)
 
+    /// A key of OpenPGP was seen for the first time, and accepted as the policy says.
+    case keyAccepted(BareJID, Fingerprint)
+    /// An account announces a key that nobody has decided about: nothing is encrypted to the account before somebody has.
+    case keyUndecided(BareJID, Fingerprint)
+    /// A message was not encrypted to a key.
+    case keyLeftOut(BareJID, Fingerprint, KeyFault)
+    /// A message was taken although its author spells something in another way than the specification.
+    case tolerated(Deviation)
+
+    /// Why nothing is encrypted to a key.
+    public enum KeyFault: String, Hashable, Sendable {
+        /// A person refused it.
+        case distrusted
+        /// Its owner has taken it back.
+        case revoked
+        /// Its time is over.
+        case expired
+        /// Nobody has decided about it, and it is one of the account's own.
+        case undecided
+        /// None of its parts is for encryption.
+        case cannotEncrypt
+        /// It does not say that it belongs to the account.
+        case otherOwner
+    }
+
+    /// What a message's author spells in another way, without harm.
+    public enum Deviation: String, Hashable, Sendable {
+        /// The time's offset is without a colon.
+        case stamp
+        /// There is not exactly one padding.
+        case padding
+        /// A recipient is named with a resource.
+        case fullAddress
+        /// A published key's item is not named after a time.
+        case itemID
+        /// A list of keys has a date that is none.
+        case date
+    }
+
     /// What there is to know of a device.
     public enum Device: Hashable, Sendable {
         /// It was seen for the first time, and its key accepted as the policy says.

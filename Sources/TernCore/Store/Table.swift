@@ -40,6 +40,10 @@ public enum Table: Int, Hashable, Sendable, CaseIterable {
     case otrConversation = 17
     /// Texts of OTR that nobody has acknowledged, under their message's digest.
     case otrInbox = 18
+    /// This account's key for OpenPGP: (1, 0).
+    case pgpIdentity = 19
+    /// The keys for OpenPGP of an address, this account's others included: (address, 0).
+    case pgpPeer = 20
 
     /// The group of ``outbox`` whose rows stand under addresses.
     public static let fetches: Int64 = 2
@@ -50,10 +54,10 @@ public enum Table: Int, Hashable, Sendable, CaseIterable {
     /// Which numbers of a row's key stand for addresses. They mean nothing in another store.
     public func addresses(in key: RowKey) -> KeyAddresses {
         switch self {
-        case .contact, .deviceList, .device, .bundle, .room, .otrPeer, .otrConversation: .group
+        case .contact, .deviceList, .device, .bundle, .room, .otrPeer, .otrConversation, .pgpPeer: .group
         case .outbox: key.group == Table.fetches ? .item : []
         case .setting, .preKey, .signedPreKey, .session, .chain, .skippedKey, .inbox, .reflection, .otrIdentity,
-            .otrInbox:
+            .otrInbox, .pgpIdentity:
             []
         }
     }

@@ -141,6 +141,7 @@ extension OMEMOMachine {
         switch outstanding {
         case .publishDeviceList(let version): try deviceList(version, in: transaction)
         case .publishBundle(let version): try bundle(version, in: transaction)
+        case .publish(let publication, _): publication
         case .send, .trustMessage, .withdrawBundle, .fetchDeviceLists: nil
         }
     }

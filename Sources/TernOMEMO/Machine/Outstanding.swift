@@ -19,6 +19,8 @@ public enum Outstanding: Hashable, Sendable {
     case withdrawBundle(Version)
     /// An account has a device that is not on the list we know.
     case fetchDeviceLists(BareJID)
+    /// Something of another scheme is to be published. What has the same place is published once, as it was asked for last.
+    case publish(Publication, place: UInt8)
 }
 
 extension OMEMOMachine {
@@ -39,6 +41,7 @@ extension OMEMOMachine {
         // one row for both: the later word counts
         case .withdrawBundle(let version): key = .publishedBundle(version)
         case .fetchDeviceLists(let jid): key = .fetch(try transaction.name(jid))
+        case .publish(_, let place): key = RowKey(OutboxGroup.publication, 32 + Int64(place))
         case .send, .trustMessage:
             key = RowKey(OutboxGroup.message, counters.outbox)
             counters.outbox += 1
@@ -102,6 +105,7 @@ extension Outstanding {
         case trustMessage = 6
         case withdrawBundle = 7
         case text = 8
+        case publish = 9
     }
 
     /// - Throws: ``TernCore/SessionError/malformed`` for an element that XML cannot carry.
@@ -147,6 +151,12 @@ extension Outstanding {
         case .fetchDeviceLists(let jid):
             kind = .fetchDeviceLists
             strings = [jid.description]
+        case .publish(let publication, let place):
+            kind = .publish
+            strings = [
+                publication.node.owner.description, publication.node.name, publication.node.item ?? "",
+                publication.access == .everybody ? "" : "own", String(place), try publication.payload.text(),
+            ]
         }
         let texts = strings.map { Array($0.utf8) }
         var writer = RecordWriter(capacity: texts.reduce(8) { $0 + $1.count + 4 })
@@ -191,6 +201,13 @@ extension Outstanding {
         case (.fetchDeviceLists, nil):
             guard texts.count == 1, let jid = try? BareJID(texts[0]) else { return nil }
             self = .fetchDeviceLists(jid)
+        case (.publish, nil):
+            guard texts.count == 6, let owner = try? BareJID(texts[0]), let place = UInt8(texts[4]),
+                let payload = try? XMLParser.parse(texts[5])
+            else { return nil }
+            let node = Node(owner, texts[1], item: texts[2].isEmpty ? nil : texts[2])
+            let access: Publication.Access = texts[3].isEmpty ? .everybody : .ownerAlone
+            self = .publish(Publication(payload, at: node, access: access), place: place)
         case (.text, nil):
             guard texts.count >= 2, let jid = try? JID(texts[0]) else { return nil }
             let elements = texts.dropFirst(2).compactMap { try? XMLParser.parse($0) }

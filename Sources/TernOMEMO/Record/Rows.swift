@@ -5,19 +5,9 @@ internal import TernCrypto
 internal import TernRatchet
 
 extension StoreTransaction {
-    /// A row.
-    func load(_ table: Table, _ key: RowKey) throws(SessionError) -> SecretBytes? {
-        try rethrowing { () throws(StoreError) in try row(table, key) }
-    }
-
     /// Puts a row.
     mutating func save(_ row: borrowing SecretBytes, _ table: Table, _ key: RowKey) throws(SessionError) {
         do throws(StoreError) { try put(row.span, table, key) } catch { throw .store(error) }
-    }
-
-    /// Removes a row.
-    mutating func drop(_ table: Table, _ key: RowKey) throws(SessionError) {
-        do throws(StoreError) { try remove(table, key) } catch { throw .store(error) }
     }
 
     /// Removes a group.
@@ -31,16 +21,6 @@ extension StoreTransaction {
             guard let group else { return try keys(table) }
             return try keys(table, in: group)
         }
-    }
-
-    /// The number of an address, if it has one.
-    func find(_ jid: BareJID) throws(SessionError) -> Int64? {
-        try rethrowing { () throws(StoreError) in try number(of: jid) }
-    }
-
-    /// The number of an address.
-    mutating func name(_ jid: BareJID) throws(SessionError) -> Int64 {
-        do throws(StoreError) { return try addNumber(of: jid) } catch { throw .store(error) }
     }
 
     private func rethrowing<Result: ~Copyable>(
