@@ -79,7 +79,7 @@ let package = Package(
         target("TernOTR", ["TernCore", "TernXML", "TernCrypto", "COTR", "COTRState"]),
         target("TernPGP", ["TernCore", "TernXML", "TernCrypto", "CGPGME"]),
 
-        target("Tern", ["TernOMEMO", "TernOTR", "TernCore", "TernXML", "TernCrypto"]),
+        target("Tern", ["TernOMEMO", "TernOTR", "TernPGP", "TernCore", "TernXML", "TernCrypto"]),
         target("TernArchive", ["TernCore", "TernCrypto"]),
         target("TernForeign", ["TernOMEMO", "TernCore", "TernWire", "TernCrypto", "TernJSON", "CSQLite"]),
         target("TernStore", ["TernCore", "TernCrypto", "CSQLite", .product(name: "GRDB", package: "GRDB.swift")]),
@@ -99,8 +99,9 @@ let package = Package(
         target(
             "TernBench",
             [
-                "Tern", "TernOMEMO", "TernOTR", "TernStore", "TernCore", "TernXML", "TernRatchet", "TernCrypto",
-                "CSodium", "CGcrypt", "COTR", "CMalloc",
+                "Tern", "TernOMEMO", "TernOTR", "TernPGP", "TernStore", "TernCore", "TernXML", "TernRatchet",
+                "TernCrypto",
+                "CSodium", "CGcrypt", "COTR", "CGPGME", "CMalloc",
             ]),
         program(
             "TernCLI",
@@ -150,13 +151,16 @@ let package = Package(
                 "TernCLI", "TernOMEMO", "TernOTR", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "TernJSON",
                 "TernTestKit",
             ]),
-        tests("TernTests", ["Tern", "TernOMEMO", "TernOTR", "TernCore", "TernCrypto", "TernXML", "TernTestKit"]),
+        tests(
+            "TernTests",
+            ["Tern", "TernOMEMO", "TernOTR", "TernPGP", "TernCore", "TernCrypto", "TernXML", "TernTestKit"]),
         tests(
             "TernForeignTests",
             ["TernForeign", "TernOMEMO", "TernCore", "TernXML", "TernRatchet", "TernCrypto", "TernJSON"],
             exclude: ["Examples"]),
         tests("TernOTRTests", ["TernOTR", "TernCore", "TernXML", "TernCrypto"]),
-        tests("TernPGPTests", ["TernPGP", "TernCore", "TernXML", "TernCrypto"]),
+        tests(
+            "TernPGPTests", ["TernPGP", "TernCore", "TernXML", "TernCrypto", "TernTestKit"], exclude: ["Samples"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -2,22 +2,44 @@
 
 /// `gpgme_check_version` as the macro of this name calls it, so that structures of another size are noticed.
 static inline int tern_gpgme_start(void) {
+    // gpgme would start gpgconf three times to be told that gpg is on the path
+    gpgme_set_global_flag("disable-gpgconf", "1");
     return gpgme_check_version("1.18.0") != NULL;
 }
 
 // Swift does not see bit-fields.
 
-/// Whether a message was encrypted without protection against changes, or to a key that is not for encryption.
-static inline int tern_gpgme_is_weak(gpgme_decrypt_result_t result) {
-    return result->legacy_cipher_nomdc || result->wrong_key_usage || result->unsupported_algorithm != NULL;
+/// Whether a user id counts for nothing any more.
+static inline int tern_gpgme_is_void(gpgme_user_id_t user) {
+    return user->revoked || user->invalid;
 }
 
-/// Whether a signature was made with a key that is not for signing.
-static inline int tern_gpgme_is_misused(gpgme_signature_t signature) {
-    return signature->wrong_key_usage;
+/// Whether a key or subkey was revoked.
+static inline int tern_gpgme_is_revoked(gpgme_subkey_t key) {
+    return key->revoked;
 }
 
-/// Whether a key is of no use any more, as a whole.
-static inline int tern_gpgme_is_unusable(gpgme_key_t key) {
+/// Whether the time of a key or subkey is over.
+static inline int tern_gpgme_is_expired(gpgme_subkey_t key) {
+    return key->expired;
+}
+
+/// Whether a key or subkey cannot be used, for whatever reason.
+static inline int tern_gpgme_is_unusable(gpgme_subkey_t key) {
     return key->revoked || key->expired || key->disabled || key->invalid;
+}
+
+/// Whether others can encrypt to a key or subkey.
+static inline int tern_gpgme_can_encrypt(gpgme_subkey_t key) {
+    return key->can_encrypt;
+}
+
+/// Whether a key or subkey signs.
+static inline int tern_gpgme_can_sign(gpgme_subkey_t key) {
+    return key->can_sign;
+}
+
+/// Whether the secret part of a key or subkey is here.
+static inline int tern_gpgme_is_secret(gpgme_subkey_t key) {
+    return key->secret;
 }

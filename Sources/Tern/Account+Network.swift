@@ -126,7 +126,7 @@ extension Account {
             switch value {
             case .send(let outbound), .trustMessage(let outbound):
                 return .success(await network.send(outbound.stanza(id: "tern-\(key.group)-\(key.item)")))
-            case .publishDeviceList, .publishBundle:
+            case .publishDeviceList, .publishBundle, .publish:
                 guard let publication = try publication(for: value) else { throw .store(.damaged) }
                 return .success(await network.publish(publication) == .done)
             case .withdrawBundle:

@@ -6,6 +6,7 @@ public import TernCore
 public import TernCrypto
 public import TernOMEMO
 internal import TernOTR
+internal import TernPGP
 
 /// One account over a store.
 public actor Account<Storage: Store> {
@@ -16,6 +17,8 @@ public actor Account<Storage: Store> {
     var exchanges: [Partner: Exchange] = [:]
     /// A key for OTR that is being made.
     var otrKeyInMaking: Task<Result<OTRPrivateKey, SessionError>, Never>?
+    /// Where OpenPGP is computed.
+    let workshop = PGPWorkshop(within: GnuPGHome.base(runtimeFolder: Surroundings.runtimeFolder))
     /// Who is told of events.
     private nonisolated let listeners = Mutex<[@Sendable (Event) -> Void]>([])
 
@@ -231,7 +234,11 @@ extension Account {
 
     /// Forgets an account.
     public func forget(_ jid: BareJID) throws(SessionError) {
-        try engine.change { machine, transaction throws(SessionError) in try machine.forget(jid, in: &transaction) }
+        try engine.change { machine, transaction throws(SessionError) in
+            guard jid != self.jid else { throw .misuse }
+            try PGPShelf.forget(jid, in: &transaction)
+            try machine.forget(jid, in: &transaction)
+        }
     }
 
     /// Ends all sessions with devices, with all of them or with none.

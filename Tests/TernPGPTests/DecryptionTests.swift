@@ -1,5 +1,6 @@
 // Owns what may come out of an OX message, and from whom: gpg writes each of them.
 
+import Foundation
 import Testing
 
 import TernCore
@@ -8,20 +9,20 @@ import TernPGP
 import TernXML
 
 @Suite(.serialized) struct DecryptionTests {
-    private let now = Timestamp(seconds: 1_795_376_595)
+    private let now = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970) * 1000)
 
     private func signcrypt(
         to recipient: String = "bob@example.org", name: String = "signcrypt", text: String = "hello"
     ) -> [UInt8] {
         Array(
             """
-            <\(name) xmlns='urn:xmpp:openpgp:0'><to jid='\(recipient)'/><time stamp='2026-11-22T19:43:15Z'/>\
+            <\(name) xmlns='urn:xmpp:openpgp:0'><to jid='\(recipient)'/><time stamp='\(now.xmpp)'/>\
             <rpad>f0rm1l4n4</rpad><payload><body xmlns='jabber:client'>\(text)</body></payload></\(name)>
             """.utf8)
     }
 
     /// Runs the job on another thread and gives the last step.
-    private func open(_ message: [UInt8], _ session: PGPSession, _ rig: GnuPGRig) async throws -> Step {
+    func open(_ message: [UInt8], _ session: PGPSession, _ rig: GnuPGRig) async throws -> Step {
         let first = try session.decrypt(rig.incoming(message), at: now)
         #expect(first.isWaiting)
         #expect(first.plaintext == nil)
@@ -80,13 +81,19 @@ import TernXML
             #expect(try await open(unsigned, session, rig).failure == .unauthentic)
 
             let unencrypted = try rig.gpg("a", ["-s", "-u", rig.aliceKey], signcrypt())
-            #expect(try await open(unencrypted, session, rig).failure == .malformed)
+            #expect(try await open(unencrypted, session, rig).failure == .unauthentic)
 
             let mallory = try rig.generate("a", "xmpp:mallory@example.org")
             let unknown = try rig.gpg("a", ["-s", "-e", "-u", mallory, "-r", rig.bobKey], signcrypt())
-            #expect(try await open(unknown, session, rig).failure == .unauthentic)
-            try rig.gpg("b", ["--import"], rig.gpg("a", ["--export", mallory]))
-            #expect(try await open(unknown, session, rig).failure == .unauthentic)
+            #expect(try await open(unknown, session, rig).failure == .materialMissing)
+            let knowing = try PGPSession(
+                account: rig.bob, with: .account(rig.alice), identity: rig.identity,
+                knowing: [
+                    rig.alice: try rig.correspondent(rig.alice, [rig.aliceKey]),
+                    try BareJID("mallory@example.org"): try rig.correspondent(
+                        try BareJID("mallory@example.org"), [mallory]),
+                ], in: rig.workshop)
+            #expect(try await open(unknown, knowing, rig).failure == .materialMissing)
 
             let twice = try rig.gpg(
                 "a", ["-s", "-e", "-u", rig.aliceKey, "-u", mallory, "-r", rig.bobKey], signcrypt())
@@ -182,8 +189,10 @@ import TernXML
 
     @Test("A home where GnuPG could not listen is no home")
     func home() throws {
-        #expect(throws: SessionError.misuse) { try GnuPGHome("relative") }
-        #expect(throws: SessionError.misuse) { try GnuPGHome("/" + String(repeating: "h", count: 90)) }
-        _ = try GnuPGHome("/" + String(repeating: "h", count: 80))
+        #expect(throws: SessionError.misuse) { try GnuPGHome(within: "relative") }
+        #expect(throws: SessionError.misuse) { try GnuPGHome(within: "/" + String(repeating: "h", count: 72)) }
+        #expect(throws: SessionError.store(.failing(code: ENOENT))) {
+            try GnuPGHome(within: "/" + String(repeating: "h", count: 69))
+        }
     }
 }

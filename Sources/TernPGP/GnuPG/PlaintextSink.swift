@@ -2,6 +2,7 @@
 
 internal import CGPGME
 internal import Glibc
+internal import TernCrypto
 
 /// Where a plaintext is collected until the whole operation has succeeded.
 @safe
@@ -15,10 +16,19 @@ final class PlaintextSink {
         self.limit = limit
     }
 
+    /// How much there is.
+    var count: Int { bytes.count }
+
     /// Gives the plaintext, which is believed now, and keeps nothing.
     func take() -> [UInt8] {
         defer { bytes = [] }
         return bytes
+    }
+
+    /// Gives it in memory that is wiped, and keeps nothing.
+    func takeSecret() -> SecretBytes {
+        defer { wipe() }
+        return SecretBytes(copying: bytes.span)
     }
 
     /// Lets `body` use the sink as gpgme's output.

@@ -1,0 +1,33 @@
+// Owns starting other programs without a copy of this process's memory. It must not know which programs.
+
+internal import Glibc
+
+/// Starts programs.
+enum Spawn {
+    /// Starts one, found on the path; nil where that is not possible.
+    static func run(
+        _ program: String, _ arguments: [String], _ actions: UnsafePointer<posix_spawn_file_actions_t>,
+        _ attributes: UnsafePointer<posix_spawnattr_t>?
+    ) -> pid_t? {
+        var pointers: [UnsafeMutablePointer<CChar>?] = unsafe []
+        for argument in arguments { unsafe pointers.append(unsafe strdup(argument)) }
+        unsafe pointers.append(nil)
+        defer { unsafe pointers.forEach { unsafe free($0) } }
+        var process = pid_t()
+        let status = unsafe posix_spawnp(&process, program, actions, attributes, &pointers, environ)
+        return status == 0 ? process : nil
+    }
+}
+
+/// The two ends of a pipe, which no other program gets.
+struct Pipe {
+    let reading: Int32
+    let writing: Int32
+
+    init?() {
+        var ends: [Int32] = [-1, -1]
+        guard unsafe pipe(&ends) == 0 else { return nil }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        (reading, writing) = (ends[0], ends[1])
+    }
+}
