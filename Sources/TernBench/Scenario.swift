@@ -14,6 +14,8 @@ public struct Scenario: Sendable {
     public enum Unit: String, Sendable {
         /// Microseconds of processor time an operation.
         case microseconds = "us/op"
+        /// Microseconds that pass in an operation, where other processes do the work.
+        case elapsed = "us elapsed"
         /// Bytes of heap.
         case bytes = "bytes"
     }

@@ -21,7 +21,8 @@ struct TernTool: CommandFamily {
         subcommands: [
             AccountCommand.self, ContactCommand.self, RoomCommand.self, BundleCommand.self, EncryptCommand.self,
             DecryptCommand.self,
-            OutboxCommand.self, FileCommand.self, OMEMOCommand.self, OTRCommand.self, RPCCommand.self,
+            OutboxCommand.self, FileCommand.self, OMEMOCommand.self, OTRCommand.self, PGPCommand.self, SOPCommand.self,
+            RPCCommand.self,
             DoctorCommand.self,
             VectorsCommand.self,
             BenchCommand.self, CompletionsCommand.self, ManCommand.self, VersionCommand.self,

@@ -38,6 +38,7 @@ import Testing
             "otr query", "otr step", "otr smp", "otr end", "otr keys", "otr export", "otr policy", "otr pipe",
             "otr symkey",
             "otr file",
+            "pgp setup", "pgp key", "pgp announce", "pgp sign", "pgp verify", "pgp backup", "pgp restore", "sop",
             "room list", "room show", "room import", "room set", "room forget",
             "bundle show",
             "bundle import", "encrypt", "decrypt", "outbox list", "outbox take", "outbox ack", "omemo status",

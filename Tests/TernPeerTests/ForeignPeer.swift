@@ -160,7 +160,7 @@ extension ForeignPeer {
         case refused(Refusal, String)
     }
 
-    private static var folder: String? {
+    static var folder: String? {
         ProcessInfo.processInfo.environment["TERN_PEERS"].flatMap { $0.isEmpty ? nil : $0 }
     }
 

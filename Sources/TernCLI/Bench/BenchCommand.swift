@@ -22,7 +22,7 @@ struct BenchSelection {
     private static var groups: [(name: String, scenarios: [Scenario])] {
         [
             ("ratchet", RatchetScenarios.all), ("omemo", OMEMOScenarios.all), ("file", FileScenarios.all),
-            ("otr", OTRScenarios.all),
+            ("otr", OTRScenarios.all), ("pgp", PGPScenarios.all),
         ]
     }
 

@@ -6,6 +6,8 @@ internal import TernCore
 internal import TernInput
 internal import TernJSON
 internal import TernOMEMO
+internal import TernPGP
+internal import TernStore
 
 /// `tern bundle import`.
 struct BundleImportCommand: StoreCommand {
@@ -39,12 +41,18 @@ struct BundleImportCommand: StoreCommand {
         let units = try absent.map { ImportUnit(absent: $0, of: from) } + read(console.workplace)
         let account = try await options.openAccount(in: console.workplace)
         let own = DeviceAddress(account.jid, account.device)
-        let learned = units.filter { $0.failure == nil && !$0.isAbsent }
+        let learned = units.filter { $0.failure == nil && !$0.isAbsent && !$0.isOpenPGP }
         var results: [Result<[Event], SessionError>]
         let devices: [DeviceStanding]
         do throws(SessionError) {
             results = try await account.learn(learned.map { ($0.items, $0.node) }, at: Timestamp.now)
-            for unit in units where unit.isAbsent { try await account.learn(absent: unit.node, at: Timestamp.now) }
+            for unit in units where unit.isAbsent {
+                if unit.isOpenPGP {
+                    try await account.learn(pgpAbsent: unit.node, at: Timestamp.now)
+                } else {
+                    try await account.learn(absent: unit.node, at: Timestamp.now)
+                }
+            }
             devices = try await account.devices(of: from)
         } catch {
             throw CommandFailure(error)
@@ -55,6 +63,12 @@ struct BundleImportCommand: StoreCommand {
             var failure = unit.failure
             if unit.isAbsent {
                 ImportReport(unit, [], devices, own).tell(console)
+            } else if failure == nil, unit.isOpenPGP {
+                do throws(CommandFailure) {
+                    ImportReport(unit, try await learn(unit, account), devices, own).tell(console)
+                } catch {
+                    failure = error
+                }
             } else if failure == nil, let result = results.popLast() {
                 switch result {
                 case .success(let events): ImportReport(unit, events, devices, own).tell(console)
@@ -69,6 +83,31 @@ struct BundleImportCommand: StoreCommand {
         if refusals.count > 1 { for refusal in refusals { console.note("refused: \(refusal.message)") } }
         if let first = refusals.first { throw first }
         return .success
+    }
+
+    /// Takes a list of keys, or a key of OX.
+    private func learn(
+        _ unit: ImportUnit, _ account: Account<AccountStore>
+    ) async throws(CommandFailure) -> [Event] {
+        let result: Result<[Event], CertificateRefusal>
+        do throws(SessionError) {
+            result = try await account.learn(pgp: unit.items, at: unit.node, at: Timestamp.now)
+        } catch .malformed {
+            throw CommandFailure(.malformed, "this is not what the specification says: \(unit.node.words)")
+        } catch {
+            throw CommandFailure(pgp: error)
+        }
+        switch result {
+        case .success(let events):
+            for case .keyChanged(_, let now) in events {
+                throw CommandFailure(
+                    .untrusted, "\(from) announces \(events.compactMap(\.pgpWords).joined(separator: "; "))",
+                    hint: "compare it with its owner by another way; if it is theirs: "
+                        + "tern contact trust \(from) '\(now.pgpGrouped)'")
+            }
+            return events
+        case .failure(let refusal): throw CommandFailure(refusing: refusal, unit.node.words)
+        }
     }
 
     /// What the input holds; nothing where only absences are told.

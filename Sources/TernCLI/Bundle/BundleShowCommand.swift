@@ -11,7 +11,7 @@ internal import TernXML
 struct BundleShowCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Print this account's device lists and bundles as pubsub items, one node a line.",
+        abstract: "Print what this account publishes as pubsub items, one node a line.",
         discussion: "Example:\n  tern bundle show --with omemo:2")
 
     @Option(help: ArgumentHelp("The scheme.", valueName: "scheme"))
@@ -23,7 +23,12 @@ struct BundleShowCommand: StoreCommand {
         let account = try await options.openAccount(in: console.workplace)
         let publications: [Publication]
         do throws(SessionError) {
-            publications = try await account.publications(try versions())
+            publications =
+                with == .ox
+                ? try await account.pgpPublications(at: Timestamp.now)
+                : try await account.publications(try versions())
+        } catch .materialMissing where with == .ox {
+            throw CommandFailure(noKeyOf: account.jid)
         } catch {
             throw CommandFailure(error)
         }
@@ -46,6 +51,8 @@ struct BundleShowCommand: StoreCommand {
     }
 
     private func versions() throws(SessionError) -> [Version] {
+        // XEP-0027 publishes nothing
+        guard with != .pgp else { throw .unsupported }
         do throws(CommandFailure) {
             return try with.versions().sorted { $0.rawValue < $1.rawValue }
         } catch {

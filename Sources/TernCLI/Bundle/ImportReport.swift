@@ -3,6 +3,7 @@
 internal import TernCore
 internal import TernJSON
 internal import TernOMEMO
+internal import TernPGP
 
 /// A device list or bundle that was taken.
 struct ImportReport {
@@ -39,6 +40,17 @@ struct ImportReport {
             words += add(list, to: &object)
         } else if let bundle = BundlePlace(unit.node) {
             words += add(bundle, to: &object)
+        } else if unit.node.name == PublicKeyList.node, let list = try? PublicKeyList(unit.items) {
+            words += add(list, to: &object)
+        } else if let key = PublicKeyItem.key(ofNode: unit.node.name) {
+            object["kind"] = "publicKey"
+            object["scheme"] = "ox"
+            object["fingerprint"] = .string(key.hex)
+            let isNew = events.contains {
+                if case .keyAccepted = $0 { true } else if case .keyUndecided = $0 { true } else { false }
+            }
+            object["state"] = isNew ? "new" : "known"
+            words += "public key, ox, \(isNew ? "new" : "known"): \(key.pgpGrouped)"
         }
         object["events"] = .array(events.map(\.json))
         if console.json {
@@ -57,6 +69,15 @@ struct ImportReport {
         let numbers = list.devices.map(\.id.description).joined(separator: " ")
         return "device list of \(counted(list.devices.count, "device")), \(list.version.scheme.rawValue): \(numbers)"
             + passedOver(list.refused)
+    }
+
+    private func add(_ list: PublicKeyList, to object: inout JSONObject) -> String {
+        object["kind"] = "publicKeyList"
+        object["scheme"] = "ox"
+        object["keys"] = .array(list.entries.map { .string($0.fingerprint.hex) })
+        object["passedOver"] = .number(String(list.refused))
+        let keys = list.entries.map(\.fingerprint.pgpGrouped).joined(separator: ", ")
+        return "list of \(counted(list.entries.count, "key")), ox: \(keys)" + passedOver(list.refused)
     }
 
     private func add(_ place: BundlePlace, to object: inout JSONObject) -> String {

@@ -3,6 +3,7 @@
 internal import TernCore
 internal import TernJSON
 internal import TernOMEMO
+internal import TernPGP
 
 /// One device list or bundle among what was read, or something that can be refused before anybody learns it.
 struct ImportUnit {
@@ -28,7 +29,7 @@ struct ImportUnit {
             return [ImportUnit(absent: node, of: owner)]
         case .items(let items):
             // A list is one of its items, each bundle is for itself. Without any there is still something to be refused.
-            guard DeviceList.version(ofNode: items.node) == nil, !items.entries.isEmpty else {
+            guard DeviceList.version(ofNode: items.node) == nil, !isOpenPGP(items.node), !items.entries.isEmpty else {
                 return [ImportUnit(items.entries, of: items, owner)]
             }
             return items.entries.map { ImportUnit([$0], of: items, owner) }
@@ -41,8 +42,10 @@ struct ImportUnit {
         let failure: CommandFailure?
         if published.owner ?? owner != owner {
             failure = CommandFailure(.unauthentic, "the stanza names another account than --from: \(node.words)")
-        } else if DeviceList.version(ofNode: node.name) == nil, !BundlePlace.isNode(node.name) {
-            failure = CommandFailure(.unsupported, "this is no node of OMEMO: \(node.words)")
+        } else if DeviceList.version(ofNode: node.name) == nil, !BundlePlace.isNode(node.name),
+            !ImportUnit.isOpenPGP(node.name)
+        {
+            failure = CommandFailure(.unsupported, "this is no node of OMEMO or OX: \(node.words)")
         } else if items.isEmpty {
             failure = CommandFailure(.malformed, "there is nothing in this: \(node.words)")
         } else {
@@ -51,11 +54,20 @@ struct ImportUnit {
         self.init(node: node, items: items, failure: failure, hasNode: true)
     }
 
+    /// Whether a node is one of OX.
+    static func isOpenPGP(_ name: String) -> Bool {
+        name == PublicKeyList.node || PublicKeyItem.key(ofNode: name) != nil
+    }
+
+    /// Whether it is one of OX.
+    var isOpenPGP: Bool { ImportUnit.isOpenPGP(node.name) }
+
     /// A node that does not exist.
     init(absent node: String, of owner: BareJID) {
-        let isKnown = DeviceList.version(ofNode: node) != nil || BundlePlace.isNode(node)
+        let isKnown =
+            DeviceList.version(ofNode: node) != nil || BundlePlace.isNode(node) || ImportUnit.isOpenPGP(node)
         let failure =
-            isKnown ? nil : CommandFailure(.unsupported, "this is no node of OMEMO: \(node) of \(owner)")
+            isKnown ? nil : CommandFailure(.unsupported, "this is no node of OMEMO or OX: \(node) of \(owner)")
         self.init(node: Node(owner, node), items: [], failure: failure, hasNode: true, isAbsent: isKnown)
     }
 

@@ -9,7 +9,7 @@ internal import TernOMEMO
 /// `tern contact show`.
 struct ContactShowCommand: StoreCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Show the devices of an address: fingerprints, trust, sessions.",
+        commandName: "show", abstract: "Show the devices and keys of an address: fingerprints, trust, sessions.",
         discussion: """
             With --uri it prints the addresses that carry the verified keys to another screen, one for each spelling: the \
             one with device numbers and OMEMO 2's trust message.
@@ -38,7 +38,8 @@ struct ContactShowCommand: StoreCommand {
         } catch {
             throw CommandFailure(error)
         }
-        guard !devices.isEmpty else {
+        let hasKeys = try await PGPKeyReport.show(jid, account, console)
+        guard !devices.isEmpty || hasKeys else {
             throw CommandFailure(
                 .missingMaterial, "no device of \(jid) is known",
                 hint: "import what it publishes: tern bundle import --from \(jid)")

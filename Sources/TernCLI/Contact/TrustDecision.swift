@@ -4,6 +4,7 @@ internal import Tern
 internal import TernCore
 internal import TernJSON
 internal import TernOMEMO
+internal import TernPGP
 internal import TernStore
 
 /// A decision about devices of an address.
@@ -30,8 +31,8 @@ struct TrustDecision {
         } catch {
             throw CommandFailure(.usage, "a fingerprint is 64 hexadecimal digits")
         }
-        if let fingerprint, fingerprint.bytes.count != 32 {
-            throw CommandFailure(.usage, "a fingerprint is 64 hexadecimal digits")
+        if let fingerprint, fingerprint.bytes.count != 32, fingerprint.bytes.count != 20 {
+            throw CommandFailure(.usage, "a fingerprint is 64 hexadecimal digits, or 40 of an OpenPGP key")
         }
     }
 
@@ -45,6 +46,12 @@ struct TrustDecision {
         _ options: GlobalOptions, mayReplace: Bool, _ console: Console
     ) async throws(CommandFailure) -> ExitStatus {
         let account = try await options.openAccount(in: console.workplace)
+        if fingerprint?.bytes.count == 20 || device == nil && fingerprint == nil {
+            let hasDecided = try await decideKeys(account, console)
+            if fingerprint != nil { return .success }
+            // who has keys of OpenPGP alone has no devices
+            if hasDecided, try await hasNoDevices(account) { return .success }
+        }
         let (devices, events) = try await carryOut(account, mayReplace: mayReplace)
         tell(devices, console)
         DecisionReport(jid, events: events).print(console)
@@ -81,6 +88,39 @@ struct TrustDecision {
             throw CommandFailure(.usage, "this fingerprint is no key's")
         } catch .misuse {
             throw CommandFailure(.usage, "this device's own key is not a matter of trust")
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    /// Decides about keys of OpenPGP.
+    /// - Returns: Whether there are any.
+    private func decideKeys(
+        _ account: Account<AccountStore>, _ console: Console
+    ) async throws(CommandFailure) -> Bool {
+        do throws(SessionError) {
+            let keys = try await account.decide(trust, pgp: fingerprint, of: jid)
+            let peer = try await account.pgpPeer(jid)
+            for key in keys {
+                if console.json {
+                    console.print(.object(PGPKeyReport(key, of: jid, in: peer, at: Timestamp.now).object))
+                }
+                console.note("key \(key.fingerprint.pgpGrouped) of \(jid): \(key.trust.words)")
+            }
+            return true
+        } catch .materialMissing where fingerprint == nil {
+            return false
+        } catch .materialMissing {
+            throw CommandFailure(
+                .missingMaterial, "no such key of \(jid) is known", hint: "see 'tern contact show \(jid)'")
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    private func hasNoDevices(_ account: Account<AccountStore>) async throws(CommandFailure) -> Bool {
+        do throws(SessionError) {
+            return try await account.devices(of: jid).allSatisfy { $0.fingerprint == nil }
         } catch {
             throw CommandFailure(error)
         }

@@ -18,7 +18,9 @@ struct DecryptCommand: StoreCommand {
             The plaintext is kept until it is printed: the same stanza gives it again after a crash. What else follows, an \
             answer to send or a bundle to publish, waits in 'tern outbox'.
 
-            A <message> to this program in OTR is read as by 'tern otr step'.
+            A <message> to this program in OTR is read as by 'tern otr step'. One in OX (XEP-0373) is printed where it has exactly \
+            one signature, good and by an accepted key of its sender, and was meant for this account. XEP-0027 authenticates \
+            nothing: its messages are refused with exit code 3, unless --allow-unauthenticated says otherwise.
 
             In a room the server says whose occupant wrote a message, where it does not hide that: that account is --from. \
             Without it the account is found whose device's session opens the message. What this account wrote there itself \
@@ -44,6 +46,9 @@ struct DecryptCommand: StoreCommand {
 
     @Flag(help: "It comes from an archive.")
     var archive = false
+
+    @Flag(help: "Print messages of XEP-0027, which anybody may have written.")
+    var allowUnauthenticated = false
 
     @Flag(help: "Take and give one message a line.")
     var jsonLines = false
@@ -78,6 +83,10 @@ struct DecryptCommand: StoreCommand {
                 .tell(account, console, folder: outbox, isReading: true)
         }
         let request = try DecryptRequest(element, delivery, own: account.jid)
+        if request.openPGP != nil {
+            let reading = PGPDecrypting(account, console, allowsUnauthenticated: allowUnauthenticated)
+            return try await reading.decrypt(request)
+        }
         // Where a caller is the network, it does what there is to do.
         let hasNetwork = console.workplace.held?.switchboard.network(of: account.jid) != nil
         let (results, followed) = try await decrypt([request], account)
@@ -132,17 +141,23 @@ struct DecryptCommand: StoreCommand {
                 case .failure(let error): refusals[place] = error
                 }
             }
-            let results = try await decrypt(batch.indices.compactMap { taken[$0] }, account).results
+            let requests = batch.indices.compactMap { taken[$0] }
+            let results = try await decrypt(requests.filter { $0.openPGP == nil }, account).results
             var rest = results[...]
-            var outcomes: [(line: Int, result: Result<Decryption, CommandFailure>)] = []
+            var opened = try await PGPDecrypting(account, console, allowsUnauthenticated: allowUnauthenticated)
+                .decrypt(requests.filter { $0.openPGP != nil })[...]
+            var outcomes: [(line: Int, result: Result<any ReadReport, CommandFailure>)] = []
             for (place, line) in batch.enumerated() {
-                let result: Result<Decryption, CommandFailure>
+                let result: Result<any ReadReport, CommandFailure>
                 if let refusal = refusals[place] {
                     result = .failure(refusal)
+                } else if taken[place]?.openPGP != nil {
+                    guard let next = opened.popFirst() else { continue }
+                    result = next
                 } else {
                     guard let next = rest.popFirst() else { continue }
                     switch next {
-                    case .success(let decryption): result = .success(decryption)
+                    case .success(let decryption): result = .success(DecryptReport(decryption))
                     case .failure(let error):
                         let change = try await keyChange(error, taken[place], account)
                         result = .failure(CommandFailure(decrypting: error, change))
@@ -154,7 +169,7 @@ struct DecryptCommand: StoreCommand {
             let texts = Workers.processors.map(outcomes) { line, result in
                 let object =
                     switch result {
-                    case .success(let decryption): DecryptReport(decryption).object(line: line)
+                    case .success(let report): report.object(line: line)
                     case .failure(let failure): failure.object(line: line)
                     }
                 return JSONValue.object(object).text + "\n"

@@ -5,8 +5,14 @@ internal import TernJSON
 internal import TernOMEMO
 internal import TernXML
 
+/// A message that was read, in whatever scheme.
+protocol ReadReport: Sendable {
+    /// The object of a line.
+    func object(line: Int?) -> JSONObject
+}
+
 /// A decrypted message for people or programs.
-struct DecryptReport {
+struct DecryptReport: ReadReport {
     private let decryption: Decryption
 
     init(_ decryption: Decryption) {

@@ -3,6 +3,7 @@
 internal import TernCore
 internal import TernJSON
 internal import TernOMEMO
+internal import TernPGP
 internal import TernXML
 
 /// Where a stanza came from, as the caller knows it.
@@ -13,14 +14,39 @@ struct Delivery {
     var room: BareJID?
     /// Whether it comes from an archive.
     var isArchived: Bool
+
+    /// Who sent a stanza. What the stanza says and what the caller says must not differ.
+    func sender(saying said: BareJID?, isRoom: Bool) throws(CommandFailure) -> BareJID {
+        if let room {
+            guard said == nil || said == room else {
+                throw CommandFailure(.unauthentic, "the stanza does not come from the room")
+            }
+            // Where nobody knows whose occupant it was, the members' devices tell.
+            return from ?? room
+        }
+        guard !isRoom else {
+            throw CommandFailure(
+                .usage, "this came through a room",
+                hint: "add --room JID, and --from JID where the sender's account is known")
+        }
+        guard let sender = from ?? said else {
+            throw CommandFailure(.usage, "the stanza does not say who sent it", hint: "add --from JID")
+        }
+        guard said == nil || said == sender else {
+            throw CommandFailure(.unauthentic, "the stanza names another sender than --from")
+        }
+        return sender
+    }
 }
 
 /// One message to decrypt.
 struct DecryptRequest {
     /// The message.
     let incoming: Incoming
-    /// It in each version that it came in.
+    /// It in each version of OMEMO that it came in.
     let messages: [EncryptedMessage]
+    /// OX or legacy OpenPGP, where it is not OMEMO.
+    let openPGP: Scheme?
 
     /// Reads XML.
     /// - Throws: `malformed` for what is none, `limitExceeded`.
@@ -32,6 +58,12 @@ struct DecryptRequest {
     /// - Throws: `malformed` for what is no message, `unsupported` for one in no scheme that can be read,
     ///   `unauthentic` where the stanza names another sender than the caller, `usage` where nobody names one.
     init(_ element: Element, _ delivery: Delivery, own: BareJID) throws(CommandFailure) {
+        if let scheme = DecryptRequest.openPGP(element) {
+            (openPGP, messages) = (scheme, [])
+            incoming = try DecryptRequest.openPGP(element, delivery, own: own)
+            return
+        }
+        openPGP = nil
         guard element.name != "encrypted" else {
             guard let from = delivery.from ?? delivery.room else {
                 throw CommandFailure(.usage, "a bare element does not say who sent it", hint: "add --from JID")
@@ -41,10 +73,35 @@ struct DecryptRequest {
             return
         }
         let message = try DecryptRequest.reading { () throws(SessionError) in try MessageStanza(element) }
-        let sender = try DecryptRequest.sender(message, delivery)
+        let sender = try delivery.sender(saying: message.from?.bare, isRoom: message.kind == .groupchat)
         messages = message.encrypted
         incoming = DecryptRequest.incoming(
             element, from: sender, to: message.to?.bare ?? own, id: message.id, delivery)
+    }
+
+    /// Which scheme of OpenPGP an element is in. OMEMO comes first where a message is in both.
+    private static func openPGP(_ element: Element) -> Scheme? {
+        guard !element.elements.contains(where: { $0.name == "encrypted" }), element["type"] != "error" else {
+            return nil
+        }
+        return OXMessage.isThere(in: element) ? .ox : LegacyMessage.isThere(in: element) ? .pgp : nil
+    }
+
+    private static func openPGP(
+        _ element: Element, _ delivery: Delivery, own: BareJID
+    ) throws(CommandFailure) -> Incoming {
+        let isMessage = element.name == "message"
+        let said = try element["from"].map { (text) throws(CommandFailure) in try DecryptRequest.jid(text) }
+        let sender = try delivery.sender(
+            saying: isMessage ? said : nil, isRoom: isMessage && element["type"] == "groupchat")
+        let recipient = try element["to"].map { (text) throws(CommandFailure) in try DecryptRequest.jid(text) } ?? own
+        return incoming(
+            element, from: sender, to: delivery.room == nil ? recipient : own, id: element["id"], delivery)
+    }
+
+    private static func jid(_ text: String) throws(CommandFailure) -> BareJID {
+        guard let jid = try? JID(text) else { throw CommandFailure(.malformed, "a stanza with what is no address") }
+        return jid.bare
     }
 
     private static func reading<Value>(_ body: () throws(SessionError) -> Value) throws(CommandFailure) -> Value {
@@ -52,8 +109,9 @@ struct DecryptRequest {
             return try body()
         } catch .unsupported {
             throw CommandFailure(
-                .unsupported, "this is no message that is encrypted with OMEMO, or one that came back as an error",
-                hint: "it should be a <message> with <encrypted> in it, or an <encrypted> and --from JID")
+                .unsupported,
+                "this is no message that is encrypted in a way known here, or one that came back as an error",
+                hint: "it should be a <message> with <encrypted> or <openpgp> in it, or such an element and --from JID")
         } catch {
             throw CommandFailure(error)
         }
@@ -87,31 +145,7 @@ struct DecryptRequest {
         return jid
     }
 
-    /// Who sent a stanza. What the stanza says and what the caller says must not differ.
-    private static func sender(_ message: MessageStanza, _ delivery: Delivery) throws(CommandFailure) -> BareJID {
-        let said = message.from?.bare
-        if let room = delivery.room {
-            guard said == nil || said == room else {
-                throw CommandFailure(.unauthentic, "the stanza does not come from the room")
-            }
-            // Where nobody knows whose occupant it was, the members' devices tell.
-            return delivery.from ?? room
-        }
-        guard message.kind != .groupchat else {
-            throw CommandFailure(
-                .usage, "this came through a room",
-                hint: "add --room JID, and --from JID where the sender's account is known")
-        }
-        guard let sender = delivery.from ?? said else {
-            throw CommandFailure(.usage, "the stanza does not say who sent it", hint: "add --from JID")
-        }
-        guard said == nil || said == sender else {
-            throw CommandFailure(.unauthentic, "the stanza names another sender than --from")
-        }
-        return sender
-    }
-
-    private static func incoming(
+    static func incoming(
         _ element: Element, from: BareJID, to: BareJID, id: String?, _ delivery: Delivery
     ) -> Incoming {
         Incoming(

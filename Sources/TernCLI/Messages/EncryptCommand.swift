@@ -23,7 +23,9 @@ struct EncryptCommand: StoreCommand {
             With --json-lines every line is an object with "to", "text" and perhaps "room", "with", "partial" and "id", \
             and the exit code is that of the first line that failed.
 
-            With --with otr a conversation has to be there, as 'tern otr query' begins it.
+            With --with otr a conversation has to be there, as 'tern otr query' begins it. With --with ox a message is \
+            signed and encrypted to every key that its recipients announce, once 'tern pgp setup' has made this account's; \
+            --with pgp is the older XEP-0027, which authenticates nothing.
 
             Example:
               echo Hello | tern encrypt --to bob@example.org
@@ -67,6 +69,9 @@ struct EncryptCommand: StoreCommand {
             throw ValidationError("--to takes an address like you@example.org: its devices are found by their keys")
         }
         guard id != "" else { throw ValidationError("A stanza's id is not empty") }
+        guard !partial || with.openPGP == nil else {
+            throw ValidationError("Only OMEMO has --partial: OpenPGP encrypts to all keys or to none")
+        }
     }
 
     private func validateOTR() throws {
@@ -87,7 +92,7 @@ struct EncryptCommand: StoreCommand {
             Draft(
                 try EncryptRequest.content(try text(console.workplace)), to: to.map(\.bare), room: room,
                 versions: try with.versions(),
-                isPartial: partial), id: id)
+                isPartial: partial), as: with.openPGP, id: id)
         let account = try await options.openAccount(in: console.workplace)
         guard let report = try await encrypt([request], account, console).first else { return .internalError }
         report.print(console)
@@ -142,6 +147,17 @@ struct EncryptCommand: StoreCommand {
     private func encrypt(
         _ requests: [EncryptRequest], _ account: Account<AccountStore>, _ console: Console
     ) async throws(CommandFailure) -> [EncryptReport] {
+        let places = requests.indices.filter { requests[$0].openPGP != nil }
+        guard !places.isEmpty else { return try await encryptOMEMO(requests, account, console) }
+        var others = try await encryptOMEMO(requests.filter { $0.openPGP == nil }, account, console)[...]
+        var sealed = try await PGPEncrypting(account, console).encrypt(places.map { requests[$0] })[...]
+        return requests.compactMap { $0.openPGP == nil ? others.popFirst() : sealed.popFirst() }
+    }
+
+    private func encryptOMEMO(
+        _ requests: [EncryptRequest], _ account: Account<AccountStore>, _ console: Console
+    ) async throws(CommandFailure) -> [EncryptReport] {
+        guard !requests.isEmpty else { return [] }
         let results: [Result<Encryption, SessionError>]
         let switchboard = console.workplace.held?.switchboard
         do throws(SessionError) {

@@ -32,6 +32,22 @@ struct EncryptReport {
         events = []
     }
 
+    /// What came of a message in OpenPGP: stanzas, or what is missing.
+    init(sealed stanzas: [(to: BareJID, xml: String)], _ scheme: Scheme, _ events: [Event]) {
+        outcome = .sealed(stanzas, [scheme])
+        self.events = events
+    }
+
+    init(missing nodes: [Node], _ failure: CommandFailure) {
+        outcome = .missing(nodes, failure)
+        events = []
+    }
+
+    init(failure: CommandFailure, _ events: [Event]) {
+        outcome = .failed(failure)
+        self.events = events
+    }
+
     init(_ request: EncryptRequest, _ result: Result<Encryption, SessionError>) {
         switch result {
         case .failure(.misuse), .failure(.unsupported):
@@ -166,7 +182,7 @@ extension Event {
     /// Whether a device's key is why nothing was encrypted, and a person has to decide about it.
     fileprivate var isAboutAKey: Bool {
         switch self {
-        case .device(_, .undecided), .device(_, .keyChanged): true
+        case .device(_, .undecided), .device(_, .keyChanged), .keyUndecided, .keyChanged: true
         default: false
         }
     }

@@ -9,17 +9,20 @@ internal import TernXML
 struct EncryptRequest {
     /// What is said, and to whom.
     let draft: Draft
+    /// OX or legacy OpenPGP, where it is not OMEMO.
+    let openPGP: Scheme?
     /// The stanza's identifier.
     let id: String?
 
     /// - Throws: `malformed` for an id that a stanza cannot carry: before anything is encrypted.
-    init(_ draft: Draft, id: String?) throws(CommandFailure) {
+    init(_ draft: Draft, as openPGP: Scheme? = nil, id: String?) throws(CommandFailure) {
         do throws(XMLError) {
             _ = try Element("message", namespace: "jabber:client", attributes: ["id": id ?? ""]).serialized()
         } catch {
             throw CommandFailure(.malformed, "the id has characters that XML cannot carry")
         }
         self.draft = draft
+        self.openPGP = openPGP
         self.id = id
     }
 
@@ -62,7 +65,7 @@ struct EncryptRequest {
         }
         let draft = Draft(
             try EncryptRequest.content(text), to: to, room: room, versions: try scheme.versions(), isPartial: isPartial)
-        try self.init(draft, id: line["id"]?.string)
+        try self.init(draft, as: scheme.openPGP, id: line["id"]?.string)
         guard !to.isEmpty || room != nil else { throw CommandFailure(.malformed, "'to' is missing") }
     }
 

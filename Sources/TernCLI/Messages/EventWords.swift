@@ -60,6 +60,7 @@ extension Event {
             object["jid"] = .string(room.description)
             return .object(object)
         }
+        if addPGP(to: &object) { return .object(object) }
         guard case .device(let address, let event) = self else {
             object["kind"] = "other"
             return .object(object)
@@ -94,6 +95,7 @@ extension Event {
         if case .memberLeftOut(let jid, let reason) = self {
             return "\(jid) does not get this message: \(reason.rawValue)"
         }
+        if let words = pgpWords { return words }
         guard case .device(let address, let event) = self else { return nil }
         let device = "device \(address.device) of \(address.jid)"
         return switch event {

@@ -1,6 +1,7 @@
 // Owns the names of schemes on the command line. It must not know how any of them encrypts.
 
 internal import ArgumentParser
+internal import TernCore
 internal import TernOMEMO
 
 /// What `--with` takes.
@@ -13,7 +14,7 @@ enum SchemeChoice: String, ExpressibleByArgument, CaseIterable {
     case pgp
 
     /// The versions of OMEMO that are meant, the preferred one first.
-    /// - Throws: `unsupported` for the schemes that cannot be used yet.
+    /// - Throws: `unsupported` for OTR, whose messages are not for all devices of somebody.
     func versions() throws(CommandFailure) -> [Version] {
         switch self {
         case .omemo: return [.v2, .v03]
@@ -23,8 +24,16 @@ enum SchemeChoice: String, ExpressibleByArgument, CaseIterable {
             throw CommandFailure(
                 .unsupported, "OTR is a conversation with one program, a message at a time",
                 hint: "see tern otr step and tern otr pipe")
-        case .ox, .pgp:
-            throw CommandFailure(.unsupported, "\(rawValue) cannot be used yet", hint: "use --with omemo")
+        case .ox, .pgp: return []
+        }
+    }
+
+    /// The scheme, where it is one of OpenPGP.
+    var openPGP: Scheme? {
+        switch self {
+        case .ox: .ox
+        case .pgp: .pgp
+        case .omemo, .omemo03, .omemo2, .otr: nil
         }
     }
 }

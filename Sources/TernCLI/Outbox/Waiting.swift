@@ -82,7 +82,7 @@ struct Waiting {
             return Entry(
                 key: key, kind: "trust-message", subject: outbound.subject, stanzas: [try outbound.text(id: id)],
                 revision: revision)
-        case .publishDeviceList, .publishBundle:
+        case .publishDeviceList, .publishBundle, .publish:
             guard let publication = try await account.publication(for: value) else { throw .store(.damaged) }
             return Entry(
                 key: key, kind: "publish", subject: publication.node.name,
