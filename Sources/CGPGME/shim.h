@@ -1,4 +1,21 @@
+#include <fcntl.h>
 #include <gpgme.h>
+#include <spawn.h>
+
+// Glibc's module has neither of these two, and <unistd.h> would bring a second `environ`.
+extern int pipe2(int ends[2], int flags);
+extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int first);
+
+/// A pipe whose ends no program gets that another thread starts meanwhile.
+static inline int tern_pipe(int ends[2]) {
+    return pipe2(ends, O_CLOEXEC);
+}
+
+/// Keeps all but the first three descriptors from a program that is started: others of this process are pipes and sockets whose
+/// other ends wait for their end.
+static inline int tern_spawn_standard_only(posix_spawn_file_actions_t *actions) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, 3);
+}
 
 /// `gpgme_check_version` as the macro of this name calls it, so that structures of another size are noticed.
 static inline int tern_gpgme_start(void) {

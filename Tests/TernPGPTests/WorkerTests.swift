@@ -1,6 +1,7 @@
 // Owns that a process which has grown lets a small one call gpgme, with the same outcome.
 
 import Foundation
+import Glibc
 import Testing
 
 import TernCore
@@ -49,5 +50,21 @@ import TernTestKit
             #expect(workers() > 0)
         }
         #expect(memory.count == 200 << 20)
+    }
+
+    /// What other threads have open goes to no program of ours: one that lives long would keep a pipe open whose end
+    /// somebody waits for, and two that wait for each other never end.
+    @Test func noProgramKeepsWhatOthersHaveOpen() async throws {
+        var ends: [Int32] = [-1, -1]
+        #expect(unsafe pipe(&ends) == 0)
+        defer { close(ends[0]) }
+        try await GnuPGRig.use { rig in
+            let session = try rig.session()
+            _ = try await run(session, at: now) { try $0.encrypt(.text("hello"), at: now) }.last
+            close(ends[1])
+            var waiting = pollfd(fd: ends[0], events: Int16(POLLIN), revents: 0)
+            #expect(unsafe poll(&waiting, 1, 0) == 1)
+            #expect(waiting.revents & Int16(POLLHUP) != 0)
+        }
     }
 }

@@ -53,8 +53,9 @@ struct Guardian: Sendable {
     /// `POSIX_SPAWN_SETSID`, which Glibc's module leaves out.
     private static let ownSession: Int16 = 0x80
 
-    /// Lets it end, and waits for that.
+    /// Lets it end, and waits for that: a line ends it even where a program that the host started has the other end too.
     func dismiss() {
+        _ = unsafe "\n".withCString { unsafe Glibc.write(pipe, $0, 1) }
         close(pipe)
         while waitpid(process, nil, 0) < 0, errno == EINTR {}
         close(held)

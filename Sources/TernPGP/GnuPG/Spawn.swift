@@ -1,14 +1,17 @@
 // Owns starting other programs without a copy of this process's memory. It must not know which programs.
 
+internal import CGPGME
 internal import Glibc
 
 /// Starts programs.
 enum Spawn {
-    /// Starts one, found on the path; nil where that is not possible.
+    /// Starts one, found on the path; nil where that is not possible. It gets the standard descriptors and no other: one that
+    /// lived long would keep a pipe open whose end somebody waits for.
     static func run(
-        _ program: String, _ arguments: [String], _ actions: UnsafePointer<posix_spawn_file_actions_t>,
+        _ program: String, _ arguments: [String], _ actions: UnsafeMutablePointer<posix_spawn_file_actions_t>,
         _ attributes: UnsafePointer<posix_spawnattr_t>?
     ) -> pid_t? {
+        guard unsafe tern_spawn_standard_only(actions) == 0 else { return nil }
         var pointers: [UnsafeMutablePointer<CChar>?] = unsafe []
         for argument in arguments { unsafe pointers.append(unsafe strdup(argument)) }
         unsafe pointers.append(nil)
@@ -26,8 +29,7 @@ struct Pipe {
 
     init?() {
         var ends: [Int32] = [-1, -1]
-        guard unsafe pipe(&ends) == 0 else { return nil }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        guard unsafe tern_pipe(&ends) == 0 else { return nil }
         (reading, writing) = (ends[0], ends[1])
     }
 }
