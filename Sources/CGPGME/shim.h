@@ -1,19 +1,17 @@
-#include <fcntl.h>
 #include <gpgme.h>
-#include <spawn.h>
 
-// Glibc's module has neither of these two, and <unistd.h> would bring a second `environ`.
+// Glibc's module has neither of these two. Their headers are not included: whichever module is built first would own their types.
 extern int pipe2(int ends[2], int flags);
-extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int first);
+extern int posix_spawn_file_actions_addclosefrom_np(void *actions, int first);
 
-/// A pipe whose ends no program gets that another thread starts meanwhile.
-static inline int tern_pipe(int ends[2]) {
-    return pipe2(ends, O_CLOEXEC);
+/// A pipe with `O_CLOEXEC` from its beginning on: no program gets its ends that another thread starts meanwhile.
+static inline int tern_pipe(int ends[2], int flags) {
+    return pipe2(ends, flags);
 }
 
 /// Keeps all but the first three descriptors from a program that is started: others of this process are pipes and sockets whose
-/// other ends wait for their end.
-static inline int tern_spawn_standard_only(posix_spawn_file_actions_t *actions) {
+/// other ends wait for their end. `actions` are a `posix_spawn_file_actions_t`.
+static inline int tern_spawn_standard_only(void *actions) {
     return posix_spawn_file_actions_addclosefrom_np(actions, 3);
 }
 

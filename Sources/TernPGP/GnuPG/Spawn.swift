@@ -29,7 +29,7 @@ struct Pipe {
 
     init?() {
         var ends: [Int32] = [-1, -1]
-        guard unsafe tern_pipe(&ends) == 0 else { return nil }
+        guard unsafe tern_pipe(&ends, O_CLOEXEC) == 0 else { return nil }
         (reading, writing) = (ends[0], ends[1])
     }
 }
