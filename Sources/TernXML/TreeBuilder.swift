@@ -10,13 +10,18 @@ final class TreeBuilder {
     /// What expat puts between a namespace and a local name.
     static let separator: UInt8 = 1
 
-    /// The document's element, once it is closed.
+    /// The document's element, once it is closed. Of a stream it is the header alone, as soon as it is open.
     private(set) var root: Element?
+    /// What a stream has brought since they were taken last.
+    private var stanzas: [Element] = []
+    /// Whether the document's element is closed.
+    private(set) var isComplete = false
     /// Why the parser was stopped, where one of our own rules was the reason.
     private(set) var refusal: XMLError?
 
     private let expat: OpaquePointer
     private let limits: XMLLimits
+    private let isStream: Bool
     private var open: [Element] = []
     /// Text since the last tag. expat gives it line by line; joining it in the tree would copy it each time.
     private var text = ""
@@ -25,9 +30,11 @@ final class TreeBuilder {
     private var latest = ""
 
     /// `expat` is borrowed and has to outlive the builder.
-    init(_ expat: OpaquePointer, limits: XMLLimits) {
+    /// - Parameter isStream: Whether what stands in the document's element is given out piece by piece (RFC 6120 §4).
+    init(_ expat: OpaquePointer, limits: XMLLimits, isStream: Bool = false) {
         unsafe self.expat = expat
         self.limits = limits
+        self.isStream = isStream
     }
 
     /// Sets all handlers.
@@ -76,23 +83,41 @@ final class TreeBuilder {
         guard declarations <= limits.attributes else { return refuse(.limitExceeded(.attributes)) }
         declarations = 0
         takeText()
-        open.append(element)
+        if isStream, root == nil {
+            root = element
+        } else {
+            open.append(element)
+        }
     }
 
     private func end() {
         guard refusal == nil else { return }
         takeText()
-        guard let element = open.popLast() else { return }
+        guard let element = open.popLast() else { return isComplete = isStream }
         if open.isEmpty {
+            if isStream { return give(element) }
             root = element
+            isComplete = true
         } else {
             open[open.count - 1].append(element)
         }
     }
 
-    /// expat has checked that the text is UTF-8.
+    private func give(_ stanza: Element) {
+        stanzas.append(stanza)
+        // what one stanza is in says nothing of the next, and a stream has no end
+        namespaces = []
+    }
+
+    /// Gives out what has come.
+    func takeStanzas() -> [Element] {
+        defer { stanzas = [] }
+        return stanzas
+    }
+
+    /// expat has checked that the text is UTF-8. White space between stanzas keeps a connection alive and says nothing.
     private func append(_ piece: UnsafeBufferPointer<XML_Char>) {
-        guard refusal == nil else { return }
+        guard refusal == nil, !isStream || !open.isEmpty else { return }
         text += unsafe piece.withMemoryRebound(to: UInt8.self) { unsafe String(decoding: $0, as: UTF8.self) }
     }
 
