@@ -47,6 +47,8 @@ let package = Package(
         .library(name: "TernPGP", targets: ["TernPGP"]),
         .library(name: "Tern", targets: ["Tern"]),
         .library(name: "TernStore", targets: ["TernStore"]),
+        .library(name: "TernXMPP", targets: ["TernXMPP"]),
+        .library(name: "TernTransport", targets: ["TernTransport"]),
         .library(name: "TernBench", targets: ["TernBench"]),
     ],
     dependencies: [
@@ -54,6 +56,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         // SQLite for Swift: opens, configures and serialises the connection, and turns its codes into errors.
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        // Sockets and event loops, HTTP/1.1, and TLS with BoringSSL. Only TernTransport may: they build for minutes.
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     ],
     targets: [
         library("CSodium", "libsodium", apt: "libsodium-dev"),
@@ -66,6 +71,7 @@ let package = Package(
         library("CQREncode", "libqrencode", apt: "libqrencode-dev"),
         .systemLibrary(name: "CMalloc"),  // how much the heap holds, which Glibc's module leaves out
         library("CSQLite", "sqlite3", apt: "libsqlite3-dev"),
+        .systemLibrary(name: "CResolv", providers: [.apt(["libc6-dev"])]),
 
         .target(name: "CTernWire", dependencies: ["CProtobufC"], exclude: ["omemo.proto", "regenerate"]),
 
@@ -80,6 +86,14 @@ let package = Package(
         target("TernPGP", ["TernCore", "TernXML", "TernCrypto", "CGPGME"]),
 
         target("Tern", ["TernOMEMO", "TernOTR", "TernPGP", "TernCore", "TernXML", "TernCrypto"]),
+        target("TernXMPP", ["TernCore", "TernXML", "TernCrypto"]),
+        target(
+            "TernTransport",
+            [
+                "TernXMPP", "TernCore", "TernXML", "TernCrypto", "CResolv",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
         target("TernArchive", ["TernCore", "TernCrypto"]),
         target("TernForeign", ["TernOMEMO", "TernCore", "TernWire", "TernCrypto", "TernJSON", "CSQLite"]),
         target("TernStore", ["TernCore", "TernCrypto", "CSQLite", .product(name: "GRDB", package: "GRDB.swift")]),
@@ -124,6 +138,10 @@ let package = Package(
                 "TernCLI", "TernTestKit", "TernCore", "TernCrypto", "TernInput", "TernJSON",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], exclude: ["Transcripts"]),
+        tests("TernXMPPTests", ["TernXMPP", "TernCore", "TernXML", "TernCrypto"]),
+        tests(
+            "TernTransportTests",
+            ["TernTransport", "TernXMPP", "TernCore", "TernXML", "TernCrypto", "TernTestKit"]),
         tests("TernWireTests", ["TernWire", "CTernWire", "CProtobufC"]),
         tests("TernCoreTests", ["TernCore", "TernXML", "TernCrypto"]),
         tests("TernRatchetTests", ["TernRatchet", "TernOMEMO", "TernCrypto"]),
