@@ -121,7 +121,7 @@ let package = Package(
             "TernCLI",
             [
                 "Tern", "TernStore", "TernArchive", "TernForeign", "TernOMEMO", "TernOTR", "TernPGP", "TernCore",
-                "TernXML",
+                "TernXML", "TernXMPP", "TernTransport",
                 "TernWire", "TernCrypto",
                 "TernVectors", "TernBench", "TernInput", "TernJSON", "CQREncode",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

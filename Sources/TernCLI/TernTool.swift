@@ -22,6 +22,7 @@ struct TernTool: CommandFamily {
             AccountCommand.self, ContactCommand.self, RoomCommand.self, BundleCommand.self, EncryptCommand.self,
             DecryptCommand.self,
             OutboxCommand.self, FileCommand.self, OMEMOCommand.self, OTRCommand.self, PGPCommand.self, SOPCommand.self,
+            XMPPCommand.self,
             RPCCommand.self,
             DoctorCommand.self,
             VectorsCommand.self,

@@ -39,6 +39,7 @@ import Testing
             "otr symkey",
             "otr file",
             "pgp setup", "pgp key", "pgp announce", "pgp sign", "pgp verify", "pgp backup", "pgp restore", "sop",
+            "xmpp register", "xmpp check", "xmpp publish", "xmpp fetch", "xmpp send", "xmpp listen",
             "room list", "room show", "room import", "room set", "room forget",
             "bundle show",
             "bundle import", "encrypt", "decrypt", "outbox list", "outbox take", "outbox ack", "omemo status",

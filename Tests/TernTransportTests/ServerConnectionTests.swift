@@ -122,6 +122,15 @@ import TernXMPP
         }
     }
 
+    /// XEP-0077 §3: on one stream with the login.
+    @Test func aNewAccountIsLoggedInAtOnce() async throws {
+        let server = try Prosody()
+        let connection = try await ServerConnection(
+            try settings { $0.registers = true }, at: address(server), trusting: .file(server.authority))
+        #expect(try await ready(connection).0.bare.local == "alice")
+        connection.close()
+    }
+
     /// XEP-0198 with a real server: what was sent before a loss comes once, and so does what was on its way to us.
     @Test func aLostConnectionGoesOn() async throws {
         let server = try Prosody()

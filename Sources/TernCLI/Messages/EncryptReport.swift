@@ -126,10 +126,20 @@ struct EncryptReport {
         return stanzas
     }
 
-    /// Prints it for one request alone.
-    func print(_ console: Console) {
+    /// What there is to send.
+    var stanzas: [(to: BareJID, xml: String)] {
+        if case .sealed(let stanzas, _) = outcome { stanzas } else { [] }
+    }
+
+    /// Says what happened beside it.
+    func note(_ console: Console) {
         // What is in the message is not said twice.
         for event in events where failure?.code != .untrusted || !event.isAboutAKey { console.note(event) }
+    }
+
+    /// Prints it for one request alone.
+    func print(_ console: Console) {
+        note(console)
         switch outcome {
         case .failed: break
         case .sealed, .missing: if console.json { console.print(.object(object(line: nil))) }

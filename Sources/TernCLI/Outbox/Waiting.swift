@@ -6,6 +6,7 @@ internal import TernJSON
 internal import TernOMEMO
 internal import TernStore
 internal import TernXML
+internal import TernXMPP
 
 /// Everything that waits in the store.
 struct Waiting {

@@ -13,8 +13,15 @@ struct PGPDecrypting {
     private let console: Console
     private let allowsUnauthenticated: Bool
 
-    init(_ account: Account<AccountStore>, _ console: Console, allowsUnauthenticated: Bool) {
+    private let network: (any Network)?
+
+    /// - Parameter network: Who fetches what is missing; without it whoever has attached to the process that holds the store.
+    init(
+        _ account: Account<AccountStore>, _ console: Console, allowsUnauthenticated: Bool,
+        over network: (any Network)? = nil
+    ) {
         (self.account, self.console, self.allowsUnauthenticated) = (account, console, allowsUnauthenticated)
+        self.network = network ?? console.workplace.held?.switchboard.network(of: account.jid)
     }
 
     /// Reads one message, and prints it.
@@ -61,7 +68,6 @@ struct PGPDecrypting {
     private func read(
         _ requests: [DecryptRequest]
     ) async throws(CommandFailure) -> [(Result<PGPReadMessage, SessionError>, Scheme)] {
-        let network = console.workplace.held?.switchboard.network(of: account.jid)
         do throws(SessionError) {
             let results = try await account.decrypt(
                 pgp: requests.map { ($0.incoming, $0.openPGP ?? .ox) }, allowsUnauthenticated: allowsUnauthenticated,

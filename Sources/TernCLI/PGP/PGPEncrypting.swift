@@ -12,9 +12,12 @@ internal import TernXML
 struct PGPEncrypting {
     private let account: Account<AccountStore>
     private let console: Console
+    private let network: (any Network)?
 
-    init(_ account: Account<AccountStore>, _ console: Console) {
+    /// - Parameter network: Who fetches what is missing; without it whoever has attached to the process that holds the store.
+    init(_ account: Account<AccountStore>, _ console: Console, over network: (any Network)? = nil) {
         (self.account, self.console) = (account, console)
+        self.network = network ?? console.workplace.held?.switchboard.network(of: account.jid)
     }
 
     /// Encrypts each request for itself, for every recipient a message of its own.
@@ -36,7 +39,7 @@ struct PGPEncrypting {
         let results: [Result<PGPEncryption, SessionError>]
         do throws(SessionError) {
             results = try await account.encrypt(
-                pgp: drafts, over: switchboard?.network(of: account.jid), at: Timestamp.now)
+                pgp: drafts, over: network, at: Timestamp.now)
         } catch .materialMissing {
             throw CommandFailure(noKeyOf: account.jid)
         } catch {

@@ -57,11 +57,12 @@ struct RPCMethod {
     /// Commands whose standard input is a parameter, and its name.
     private static let inputs = [
         "encrypt": "text", "decrypt": "stanza", "bundle.import": "items", "file.decrypt": "link", "otr.step": "message",
+        "xmpp.send": "text",
     ]
     /// Commands that take many messages at once, and the name that these go by.
     private static let batches = ["encrypt": "messages", "decrypt": "messages", "otr.pipe": "requests"]
     /// What prints no objects, or is a process of its own.
-    private static let excluded: Set<String> = ["man", "completions", "rpc", "help", "sop"]
+    private static let excluded: Set<String> = ["man", "completions", "rpc", "help", "sop", "listen"]
     /// What makes no sense in a process that holds a store and is asked by another.
     private static let locals: Set<String> = [
         "json-lines", "outbox", "file-passphrase-fd", "link-file", "link-fd",

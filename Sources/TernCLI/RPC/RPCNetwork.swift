@@ -5,6 +5,7 @@ internal import Tern
 internal import TernCore
 internal import TernJSON
 internal import TernXML
+internal import TernXMPP
 
 /// A caller who fetches, publishes and sends for an account.
 struct RPCNetwork: Network {

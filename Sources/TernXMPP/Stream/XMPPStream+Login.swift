@@ -137,8 +137,8 @@ extension XMPPStream {
             isRegistered = true
             events.append(.registered)
             if settings.endsAfterRegistration { return end(nil) }
-            // some servers offer a login only to a stream that has begun after it
-            try open(.secured)
+            // the stream goes on: only a login begins another (RFC 6120 §6.4.6)
+            try logIn(features)
         }
     }
 }

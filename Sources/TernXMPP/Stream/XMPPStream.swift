@@ -130,6 +130,8 @@ public final class XMPPStream {
     /// Whether it would.
     var offersSessions = false
     var isRegistered = false
+    /// What the server offered when an account was registered first.
+    var features = Element("features", namespace: XMPPNamespace.stream)
     /// What was not confirmed when its session ended.
     var lost: [Element] = []
 
@@ -186,6 +188,7 @@ extension XMPPStream {
             write("<starttls xmlns='\(XMPPNamespace.tls)'/>")
             state = .awaitingProceed
         case .secured where settings.registers && !isRegistered:
+            self.features = features
             state = .registering(.form)
             request("form", "get", Element("query", namespace: XMPPNamespace.registration))
         case .secured:
