@@ -132,7 +132,7 @@ public final class Prosody {
             modules_enabled = {
                 "disco"; "roster"; "saslauth"; "tls"; "carbons"; "mam"; "pep"; "smacks"; "register"; "ping"; "offline"; "posix"
             }
-            smacks_hibernation_time = 60
+            smacks_hibernation_time = 600
             log = { info = "\(path)/prosody.log" }
             \(more)
             VirtualHost "\(Prosody.domain)"

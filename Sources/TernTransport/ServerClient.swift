@@ -19,6 +19,8 @@ public actor ServerClient {
     private var login: (mechanism: LoginMechanism, keys: SCRAMKeys?)?
     private var address: JID?
     private var isClosing = false
+    /// Whether there is anybody to ask.
+    private var isThere = false
     /// Stanzas that were given out and not handled.
     private var open = 0
     private var draining: CheckedContinuation<Void, Never>?
@@ -125,7 +127,7 @@ public actor ServerClient {
             case .stream(.loggedIn(let mechanism, let keys)): login = (mechanism, keys)
             case .stream(.ready(let jid, let isResumed, let unsent)):
                 address = jid
-                wasReady = true
+                (wasReady, isThere) = (true, true)
                 if !isResumed {
                     report.yield(.began(jid))
                     // what may not have come to anybody goes again, but for questions that nobody waits for
@@ -138,6 +140,7 @@ public actor ServerClient {
             case .failed(let error): why = error
             }
         }
+        isThere = false
         ready(.failure(why ?? .lost))
         for (_, question) in questions { question.resume(returning: .nothing) }
         questions = [:]
@@ -214,7 +217,7 @@ public actor ServerClient {
     /// Asks something, and waits for the answer for half a minute at most.
     /// - Parameter question: An `iq` for an identifier.
     public func ask(_ question: @Sendable (_ id: String) -> Element) async -> Reply {
-        guard let connection, address != nil else { return .nothing }
+        guard let connection, isThere else { return .nothing }
         asked += 1
         let id = "tern-q\(asked)"
         let stanza = question(id)
@@ -236,7 +239,7 @@ public actor ServerClient {
     /// Sends a stanza.
     /// - Returns: Whether the server has it.
     public func send(_ stanza: Element) async -> Bool {
-        guard let connection else { return false }
+        guard let connection, isThere else { return false }
         do throws(XMLError) { try await connection.send(stanza) } catch { return false }
         // it answers after all that came before, whatever it answers
         if case .nothing = await ask({ ClientStanza.ping(id: $0) }) { return false }

@@ -1,107 +1,16 @@
 // Owns that `tern xmpp` does over a real server what it says. The server is Prosody, on loopback.
 
 import Foundation
-import Glibc
 import Testing
 
 import TernJSON
 import TernTestKit
 
 @Suite(.serialized) struct XMPPTests {
-    /// A server and the stores of people who have accounts there.
-    private final class Place {
-        let server: Prosody
-        let folder: URL
-        var password: String { folder.appending(path: "password").path }
-
-        init(_ people: String..., settings: String = "") throws {
-            server = try Prosody(settings: settings)
-            folder = server.folder.appending(path: "people")
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
-            try Data("pencil\n".utf8).write(to: folder.appending(path: "password"))
-            for person in people {
-                #expect(try tern(person, ["account", "create", "\(person)@\(Prosody.domain)"]).status == 0)
-                let registered = try xmpp(person, ["register", "--json"])
-                #expect(registered.status == 0, "\(registered.errors)")
-                for line in registered.outputLines {
-                    #expect(try JSONOutputTests.check(line)["new"]?.boolean == true)
-                }
-                let published = try xmpp(person, ["publish", "--json"])
-                #expect(published.status == 0, "\(published.errors)")
-                for line in published.outputLines { try JSONOutputTests.check(line) }
-            }
-        }
-
-        func store(_ person: String) -> String { folder.appending(path: person).path }
-
-        func tern(_ person: String, _ arguments: [String], input: String = "") throws -> Finished {
-            try Command.tern(["--store", store(person)] + arguments, input: Data(input.utf8))
-        }
-
-        func arguments(_ person: String, _ words: [String]) -> [String] {
-            ["--store", store(person), "xmpp"] + words + [
-                "--password-file", password, "--ca", server.authority, "--host", "127.0.0.1:\(server.port)",
-            ]
-        }
-
-        func xmpp(_ person: String, _ words: [String], input: String = "") throws -> Finished {
-            try Command.tern(arguments(person, words), input: Data(input.utf8))
-        }
-
-        /// Starts listening, and waits until others see it.
-        func listen(_ person: String, count: Int) throws -> Listener {
-            try Listener(arguments(person, ["listen", "--json", "--count", "\(count)"]))
-        }
-    }
-
-    /// `tern xmpp listen`, beside the test.
-    private final class Listener {
-        private let process = Process()
-        private let output: Captured
-        private let errors: Captured
-
-        init(_ arguments: [String]) throws {
-            (output, errors) = (try Captured(), try Captured())
-            process.executableURL = Command.folder.appending(path: "tern")
-            process.arguments = arguments
-            process.standardInput = FileHandle.nullDevice
-            process.standardOutput = try FileHandle(forWritingTo: output.place)
-            process.standardError = try FileHandle(forWritingTo: errors.place)
-            try process.run()
-        }
-
-        deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
-
-        /// Waits until something was said, for half a minute at most.
-        func wait(for said: String) throws {
-            let end = ContinuousClock.now + .seconds(30)
-            while !(try output.text().contains(said)) {
-                guard .now < end else {
-                    Issue.record("\(try output.text())\n\(try errors.text())")
-                    return
-                }
-                usleep(20_000)
-            }
-        }
-
-        /// Waits for its end.
-        func texts() throws -> [String] {
-            let end = ContinuousClock.now + .seconds(60)
-            while process.isRunning, .now < end { usleep(20_000) }
-            #expect(!process.isRunning)
-            if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-            process.waitUntilExit()
-            let said = try errors.text()
-            #expect(process.terminationStatus == 0, "\(said)")
-            return try output.text().split(separator: "\n").compactMap { line in
-                try JSONOutputTests.check(line)["text"]?.string
-            }
-        }
-    }
-
     /// From nothing to a message for somebody never seen, who is not there, in one command each.
     @Test(arguments: ["omemo", "omemo:0.3", "ox"]) func somebodyNeverSeenIsWrittenTo(scheme: String) throws {
-        let place = try Place("alice", "bob")
+        let place = try XMPPPlace("alice", "bob")
+        defer { withExtendedLifetime(place) {} }
         if scheme == "ox" {
             for person in ["alice", "bob"] {
                 #expect(try place.tern(person, ["pgp", "setup"]).status == 0)
@@ -123,7 +32,8 @@ import TernTestKit
 
     /// A server that is killed and comes back: what is sent before and after comes, once.
     @Test func listeningSurvivesTheServer() throws {
-        let place = try Place("alice", "bob")
+        let place = try XMPPPlace("alice", "bob")
+        defer { withExtendedLifetime(place) {} }
         let listener = try place.listen("bob", count: 3)
         #expect(try place.xmpp("alice", ["send", "bob@tern.test"], input: "1").status == 0)
         try listener.wait(for: "\"text\":\"1\"")
@@ -139,7 +49,8 @@ import TernTestKit
     }
 
     @Test func whoeverAnnouncesNothingIsNotWrittenTo() throws {
-        let place = try Place("alice")
+        let place = try XMPPPlace("alice")
+        defer { withExtendedLifetime(place) {} }
         let sent = try place.xmpp("alice", ["send", "nobody@tern.test"], input: "secret")
         #expect(sent.status == 5)
         let fetched = try place.xmpp("alice", ["fetch", "nobody@tern.test", "--json"])
@@ -150,7 +61,8 @@ import TernTestKit
     }
 
     @Test func falseServersAndPasswordsAreRefused() throws {
-        let place = try Place("alice")
+        let place = try XMPPPlace("alice")
+        defer { withExtendedLifetime(place) {} }
         try Data("wrong\n".utf8).write(to: place.folder.appending(path: "wrong"))
         let host = "127.0.0.1:\(place.server.port)"
         let wrong = try place.tern(
@@ -175,7 +87,8 @@ import TernTestKit
 
     /// A server that publishes for nobody: an error, and all of it goes on waiting.
     @Test func aServerWithoutPersonalEventsTakesNothing() throws {
-        let place = try Place()
+        let place = try XMPPPlace()
+        defer { withExtendedLifetime(place) {} }
         #expect(try place.tern("alice", ["account", "create", "alice@\(Prosody.domain)"]).status == 0)
         #expect(try place.xmpp("alice", ["register"]).status == 0)
         place.server.kill()

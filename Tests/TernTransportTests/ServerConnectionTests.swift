@@ -25,7 +25,7 @@ import TernXMPP
         ServerAddress(host: "127.0.0.1", port: isDirect ? server.directPort : server.port, isDirect: isDirect)
     }
 
-    /// What a connection tells until `isLast`, for ten seconds at most.
+    /// What a connection tells until `isLast`, for two minutes at most.
     private func events(
         of connection: ServerConnection, until isLast: @escaping @Sendable (ServerConnection.Occurrence) -> Bool
     ) async -> [ServerConnection.Occurrence] {
@@ -38,7 +38,7 @@ import TernXMPP
             return all
         }
         let limit = Task {
-            try await Task.sleep(for: .seconds(10))
+            try await Task.sleep(for: .seconds(120))
             reading.cancel()
         }
         defer { limit.cancel() }
@@ -100,6 +100,7 @@ import TernXMPP
 
     @Test func anAccountIsRegisteredAndLoggedIn() async throws {
         let server = try Prosody()
+        defer { withExtendedLifetime(server) {} }
         try await registered("alice", on: server)
         for isDirect in [false, true] {
             let connection = try await ServerConnection(
@@ -125,6 +126,7 @@ import TernXMPP
     /// XEP-0077 §3: on one stream with the login.
     @Test func aNewAccountIsLoggedInAtOnce() async throws {
         let server = try Prosody()
+        defer { withExtendedLifetime(server) {} }
         let connection = try await ServerConnection(
             try settings { $0.registers = true }, at: address(server), trusting: .file(server.authority))
         #expect(try await ready(connection).0.bare.local == "alice")
@@ -134,6 +136,7 @@ import TernXMPP
     /// XEP-0198 with a real server: what was sent before a loss comes once, and so does what was on its way to us.
     @Test func aLostConnectionGoesOn() async throws {
         let server = try Prosody()
+        defer { withExtendedLifetime(server) {} }
         try await registered("alice", "bob", on: server)
         let alice = try await ServerConnection(
             try settings("alice"), at: address(server), trusting: .file(server.authority))
@@ -162,6 +165,7 @@ import TernXMPP
     /// A server that was killed has forgotten the session: what it did not confirm is given back, to be sent again.
     @Test func aKilledServerGivesBackWhatItHadNot() async throws {
         let server = try Prosody()
+        defer { withExtendedLifetime(server) {} }
         try await registered("alice", on: server)
         let alice = try await ServerConnection(
             try settings("alice"), at: address(server), trusting: .file(server.authority))
@@ -190,6 +194,7 @@ import TernXMPP
 
     @Test func aCertificateNobodyVouchesForIsRefused() async throws {
         let server = try Prosody()
+        defer { withExtendedLifetime(server) {} }
         for isDirect in [false, true] {
             let connection = try await ServerConnection(
                 try settings(), at: address(server, isDirect: isDirect), trusting: .system)
@@ -199,6 +204,7 @@ import TernXMPP
 
     @Test func aCertificateForAnotherDomainIsRefused() async throws {
         let server = try Prosody(certificateFor: "other.test")
+        defer { withExtendedLifetime(server) {} }
         for isDirect in [false, true] {
             let connection = try await ServerConnection(
                 try settings(), at: address(server, isDirect: isDirect), trusting: .file(server.authority))
@@ -208,6 +214,7 @@ import TernXMPP
 
     @Test func aWrongPasswordIsRefused() async throws {
         let server = try Prosody()
+        defer { withExtendedLifetime(server) {} }
         try await registered("alice", on: server)
         let connection = try await ServerConnection(
             try settings(password: "other"), at: address(server), trusting: .file(server.authority))
@@ -223,6 +230,7 @@ import TernXMPP
             settings: """
                 disable_sasl_mechanisms = { "SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256-PLUS" }
                 """)
+        defer { withExtendedLifetime(server) {} }
         try await registered("alice", on: server)
         let connection = try await ServerConnection(
             try settings(), at: address(server), trusting: .file(server.authority))

@@ -52,7 +52,7 @@ import Testing
             defer { close(socket) }
             while true {
                 var waiting = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
-                guard unsafe poll(&waiting, 1, 10_000) == 1 else { return }
+                guard unsafe poll(&waiting, 1, 300_000) == 1 else { return }
                 var question = [UInt8](repeating: 0, count: 512)
                 var sender = sockaddr_in()
                 var length = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -104,6 +104,7 @@ import Testing
             "_xmpp-client._tcp.example.org": [(10, 0, 5222, "b.example.org"), (5, 0, 5223, "a.example.org")],
             "_xmpps-client._tcp.example.org": [(10, 0, 443, "d.example.org")],
         ])
+        defer { withExtendedLifetime(server) {} }
         let found = await ServerDirectory(nameServer: server.port).servers(of: "example.org")
         #expect(
             found == [
@@ -115,12 +116,14 @@ import Testing
 
     @Test func aDomainWithoutRecordsIsItsOwnServer() async throws {
         let server = try NameServer([:])
+        defer { withExtendedLifetime(server) {} }
         let found = await ServerDirectory(nameServer: server.port).servers(of: "example.org")
         #expect(found == [ServerAddress(host: "example.org", port: 5222, isDirect: false)])
     }
 
     @Test func aDomainThatSaysNoHasNone() async throws {
         let server = try NameServer(["_xmpp-client._tcp.example.org": [(0, 0, 0, ".")]])
+        defer { withExtendedLifetime(server) {} }
         #expect(await ServerDirectory(nameServer: server.port).servers(of: "example.org").isEmpty)
     }
 

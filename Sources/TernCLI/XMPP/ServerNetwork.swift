@@ -1,6 +1,7 @@
 // Owns how a server is the network of an account: publishing, fetching, sending, and what its refusals mean. It must not know what
 // nodes hold.
 
+internal import Synchronization
 internal import Tern
 internal import TernCore
 internal import TernTransport
@@ -8,8 +9,22 @@ internal import TernXML
 internal import TernXMPP
 
 /// A server that fetches, publishes and sends for an account.
-struct ServerNetwork: Network {
-    let client: ServerClient
+final class ServerNetwork: Network {
+    private let client: ServerClient
+    private let own: BareJID
+    private let hidden = Mutex<Set<Node>>([])
+
+    init(_ client: ServerClient, of own: BareJID) {
+        (self.client, self.own) = (client, own)
+    }
+
+    /// What is somebody's, and not for us to read, as far as their server says.
+    func takeHidden() -> [Node] {
+        hidden.withLock { nodes in
+            defer { nodes = [] }
+            return nodes.sorted { $0.words < $1.words }
+        }
+    }
 
     func fetch(_ node: Node) async -> Fetched {
         switch await client.ask({ PubSubStanza.fetch(node, id: $0) }) {
@@ -19,7 +34,12 @@ struct ServerNetwork: Network {
         // a server says the same of an account that it does not want to name (RFC 6121 §8.5.1)
         case .refused("item-not-found", _), .refused("service-unavailable", _), .refused("feature-not-implemented", _):
             return .absent
-        // forbidden says nothing about what is there
+        // Some servers say it of every node that is not there, to whoever does not see the account's presence (Prosody). Of our own
+        // nodes it says nothing: a list that cannot be read is not replaced.
+        case .refused("forbidden", _), .refused("not-authorized", _), .refused("not-allowed", _):
+            guard node.owner != own else { return .failed(isWorthRepeating: false) }
+            _ = hidden.withLock { $0.insert(node) }
+            return .absent
         case .refused: return .failed(isWorthRepeating: false)
         case .nothing: return .failed(isWorthRepeating: true)
         }
@@ -57,4 +77,13 @@ struct ServerNetwork: Network {
 
     /// As many devices as servers let a node keep, the most first.
     private static let counts = ["max", "1000", "100", "10"]
+}
+
+extension Console {
+    /// Says that somebody lets us not read what they publish.
+    func note(hidden node: Node) {
+        note(
+            "\(safe(node.words)) is not there, or not for this account: its owner may have to accept it as a contact first"
+        )
+    }
 }

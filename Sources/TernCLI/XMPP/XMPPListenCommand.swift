@@ -15,7 +15,7 @@ struct XMPPListenCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "listen", abstract: "Print what comes, decrypted, until it is stopped.",
         discussion: """
-            Publishes what waits first, so that others can write. With --json it prints an object a message, as 'tern \
+            Publishes what waits first, so that others can write. With --json it prints an object when it is there, and one a message, as 'tern \
             decrypt' does; what cannot be read is an error object on the same output, and ends nothing. A lost connection is \
             made again. A message is confirmed to the server after it was printed: one that was not comes again.
 
@@ -48,7 +48,7 @@ struct XMPPListenCommand: StoreCommand {
         var left = count
         for await arrival in client.arrivals {
             switch arrival {
-            case .began: try await ear.begin()
+            case .began(let jid): try await ear.begin(as: jid)
             case .lost(let error, let pause):
                 console.note("\(CommandFailure(error).message); connecting again in \(pause) s")
             case .ended(let error): if let error { throw CommandFailure(error) }
@@ -80,15 +80,21 @@ private struct Ear {
     ) {
         (self.account, self.client, self.console) = (account, client, console)
         (self.capabilities, self.lists, self.allowsUnauthenticated) = (capabilities, lists, allowsUnauthenticated)
-        network = ServerNetwork(client: client)
+        network = ServerNetwork(client, of: account.jid)
     }
 
     /// A session has begun: others see us, copies come, and what they need is there.
-    func begin() async throws(CommandFailure) {
+    func begin(as jid: JID) async throws(CommandFailure) {
         try await carryOut()
         _ = await client.ask { ClientStanza.carbons(id: $0) }
         _ = await client.send(capabilities.presence)
-        if !console.json { console.note("listening") }
+        guard console.json else { return console.note("listening") }
+        var object = JSONObject()
+        object["v"] = 1
+        object["type"] = "listening"
+        object["jid"] = .string(jid.description)
+        console.print(.object(object))
+        try console.settle()
     }
 
     /// - Returns: How many messages it was that say something.

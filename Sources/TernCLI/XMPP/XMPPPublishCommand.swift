@@ -29,7 +29,7 @@ struct XMPPPublishCommand: StoreCommand {
         let settings = try server.settings(account.jid, options, in: console.workplace)
         let client = server.client(settings, in: console.workplace)
         do throws(TransportError) { _ = try await client.connect() } catch { throw CommandFailure(error) }
-        let network = ServerNetwork(client: client)
+        let network = ServerNetwork(client, of: account.jid)
         let before: Int
         let left: Int
         do throws(SessionError) {
@@ -82,7 +82,7 @@ struct XMPPFetchCommand: StoreCommand {
         let settings = try server.settings(account.jid, options, in: console.workplace)
         let client = server.client(settings, in: console.workplace)
         do throws(TransportError) { _ = try await client.connect() } catch { throw CommandFailure(error) }
-        let network = ServerNetwork(client: client)
+        let network = ServerNetwork(client, of: account.jid)
         let devices: [DeviceStanding]
         do throws(SessionError) {
             let now = Timestamp.now
@@ -98,6 +98,7 @@ struct XMPPFetchCommand: StoreCommand {
             throw CommandFailure(error)
         }
         await client.close()
+        if devices.isEmpty { for node in network.takeHidden() { console.note(hidden: node) } }
         var object = JSONObject()
         object["v"] = 1
         object["type"] = "fetched"

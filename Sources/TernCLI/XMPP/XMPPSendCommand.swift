@@ -54,7 +54,7 @@ struct XMPPSendCommand: StoreCommand {
         let text = try text(console.workplace)
         let client = server.client(settings, in: console.workplace)
         do throws(TransportError) { _ = try await client.connect() } catch { throw CommandFailure(error) }
-        let network = ServerNetwork(client: client)
+        let network = ServerNetwork(client, of: account.jid)
         let request = try EncryptRequest(
             Draft(
                 try EncryptRequest.content(text), to: [jid], room: nil, versions: try with.versions(),
@@ -63,6 +63,7 @@ struct XMPPSendCommand: StoreCommand {
         let report = try await encrypt(request, account, network, console)
         guard !report.stanzas.isEmpty else {
             await client.close()
+            for node in network.takeHidden() { console.note(hidden: node) }
             report.print(console)
             return report.status
         }
