@@ -41,7 +41,7 @@ public enum ServerTrust: Hashable, Sendable {
 /// Finds with which hash a certificate was signed (RFC 5280 §4.1.1.2).
 enum CertificateDigest {
     /// - Returns: Nothing for a signature with another hash than SHA-2's 256 and 512: then a login is not bound.
-    static func hash(of certificate: [UInt8]) -> PasswordHash? {
+    static func hash(of certificate: [UInt8]) -> HashFunction? {
         // Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { OID, … }, signature }
         guard let outer = contents(of: certificate[...], tag: 0x30), let signed = end(of: outer, tag: 0x30),
             let algorithm = contents(of: outer[signed...], tag: 0x30),
@@ -50,7 +50,7 @@ enum CertificateDigest {
         return algorithms[Array(identifier)]
     }
 
-    private static let algorithms: [[UInt8]: PasswordHash] = [
+    private static let algorithms: [[UInt8]: HashFunction] = [
         [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x04]: .sha256,  // md5WithRSAEncryption
         [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x05]: .sha256,  // sha1WithRSAEncryption
         [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x0B]: .sha256,  // sha256WithRSAEncryption

@@ -7,7 +7,7 @@ import TernCrypto
 
 @Suite struct SCRAMTests {
     private func login(
-        _ hash: PasswordHash, nonce: String, binding: ChannelBinding? = nil, isBindingPossible: Bool = false,
+        _ hash: HashFunction, nonce: String, binding: ChannelBinding? = nil, isBindingPossible: Bool = false,
         offer: LoginOffer = LoginOffer(), user: String = "user"
     ) throws -> SCRAM {
         SCRAM(

@@ -52,6 +52,20 @@ import TernXMPP
         #expect(PubSubStanza.items(in: try element("<iq xmlns='jabber:client'/>"), of: node) == nil)
     }
 
+    /// An own list that could not be read is never taken for an empty one: it would be published without the other devices.
+    @Test(arguments: [
+        ("item-not-found", true, true), ("service-unavailable", false, true), ("feature-not-implemented", false, true),
+        ("forbidden", false, true), ("not-authorized", false, true), ("internal-server-error", false, false),
+        ("remote-server-timeout", false, false), ("resource-constraint", false, false),
+    ])
+    func whatARefusalSaysOfANode(condition: String, ofOwn: Bool, ofOthers: Bool) throws {
+        let (own, other) = (try BareJID("alice@example.org"), try BareJID("bob@example.org"))
+        let reply = Reply.refused(condition, also: nil)
+        #expect((PubSubStanza.fetched(reply, of: Node(own, "n"), for: own) == .absent) == ofOwn)
+        #expect((PubSubStanza.fetched(reply, of: Node(other, "n"), for: own) == .absent) == ofOthers)
+        #expect(PubSubStanza.fetched(.nothing, of: Node(other, "n"), for: own) == .failed(isWorthRepeating: true))
+    }
+
     @Test func aRefusalHasItsConditions() throws {
         let refusal = try element(
             "<iq xmlns='jabber:client' type='error'><error type='cancel'><conflict xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
@@ -74,5 +88,7 @@ import TernXMPP
         let caps = capabilities.presence.first("c", namespace: "http://jabber.org/protocol/caps")
         #expect(caps?["ver"] == capabilities.digest)
         #expect(capabilities.answer(to: try element("<iq xmlns='jabber:client' type='get'/>")) == nil)
+        let ping = try element("<iq xmlns='jabber:client' type='get' id='8'><ping xmlns='urn:xmpp:ping'/></iq>")
+        #expect(capabilities.answer(to: ping)?["type"] == "result")
     }
 }

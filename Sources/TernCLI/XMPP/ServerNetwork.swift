@@ -27,22 +27,9 @@ final class ServerNetwork: Network {
     }
 
     func fetch(_ node: Node) async -> Fetched {
-        switch await client.ask({ PubSubStanza.fetch(node, id: $0) }) {
-        case .result(let answer):
-            guard let items = PubSubStanza.items(in: answer, of: node) else { return .failed(isWorthRepeating: false) }
-            return items.isEmpty ? .absent : .found(items)
-        // a server says the same of an account that it does not want to name (RFC 6121 §8.5.1)
-        case .refused("item-not-found", _), .refused("service-unavailable", _), .refused("feature-not-implemented", _):
-            return .absent
-        // Some servers say it of every node that is not there, to whoever does not see the account's presence (Prosody). Of our own
-        // nodes it says nothing: a list that cannot be read is not replaced.
-        case .refused("forbidden", _), .refused("not-authorized", _), .refused("not-allowed", _):
-            guard node.owner != own else { return .failed(isWorthRepeating: false) }
-            _ = hidden.withLock { $0.insert(node) }
-            return .absent
-        case .refused: return .failed(isWorthRepeating: false)
-        case .nothing: return .failed(isWorthRepeating: true)
-        }
+        let reply = await client.ask { PubSubStanza.fetch(node, id: $0) }
+        if reply.isAboutRights, node.owner != own { _ = hidden.withLock { $0.insert(node) } }
+        return PubSubStanza.fetched(reply, of: node, for: own)
     }
 
     /// Servers differ in what they let a publication say of its node: where one refuses, the node is configured instead, and where it

@@ -1,4 +1,5 @@
-// Owns SHA-1 for the one purpose it still has here: OpenPGP's fingerprints of version 4 are defined with it (RFC 9580 §5.5.4.2).
+// Owns SHA-1 as the name of something: OpenPGP's fingerprints of version 4 (RFC 9580 §5.5.4.2) and a client's capabilities (XEP-0115) are
+// defined with it.
 
 internal import CGcrypt
 

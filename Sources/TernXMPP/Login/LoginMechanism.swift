@@ -5,14 +5,14 @@ public import TernCrypto
 /// A SASL mechanism (RFC 4422) that is spoken here.
 public enum LoginMechanism: Hashable, Sendable {
     /// SCRAM, with or without channel binding (RFC 5802, RFC 7677).
-    case scram(PasswordHash, isBound: Bool)
+    case scram(HashFunction, isBound: Bool)
     /// The password itself (RFC 4616): only where somebody asked for it, and under TLS.
     case plain
 
     /// All of them, the strongest first: a bound one proves more than any hash.
     public static let all: [LoginMechanism] =
         [true, false].flatMap { isBound in
-            PasswordHash.allCases.reversed().map { .scram($0, isBound: isBound) }
+            HashFunction.allCases.reversed().map { .scram($0, isBound: isBound) }
         } + [.plain]
 
     /// The mechanism of a registered name; nil for one that is not spoken here.

@@ -7,7 +7,7 @@ public final class LoginSecret: Sendable {
     let form: Form
 
     /// The hash of kept keys.
-    var keysHash: PasswordHash? {
+    var keysHash: HashFunction? {
         if case .keys(let keys) = form { keys.hash } else { nil }
     }
 
@@ -43,7 +43,7 @@ public final class LoginSecret: Sendable {
 /// What SCRAM makes of a password with a server's salt (RFC 5802 §3): enough to log in there, and nowhere else.
 public final class SCRAMKeys: Sendable {
     /// The hash function.
-    public let hash: PasswordHash
+    public let hash: HashFunction
     /// The server's salt.
     public let salt: [UInt8]
     /// The server's number of rounds.
@@ -54,7 +54,7 @@ public final class SCRAMKeys: Sendable {
     /// Takes stored keys.
     /// - Throws: ``TernCrypto/CryptoError/wrongLength(_:)``.
     public init(
-        hash: PasswordHash, salt: [UInt8], iterations: Int, clientKey: consuming SecretBytes,
+        hash: HashFunction, salt: [UInt8], iterations: Int, clientKey: consuming SecretBytes,
         serverKey: consuming SecretBytes
     ) throws(CryptoError) {
         let (first, second) = (clientKey.count, serverKey.count)
@@ -66,7 +66,7 @@ public final class SCRAMKeys: Sendable {
 
     /// Makes them of a password, as slowly as `iterations` say.
     convenience init(
-        hash: PasswordHash, password: Span<UInt8>, salt: [UInt8], iterations: Int
+        hash: HashFunction, password: Span<UInt8>, salt: [UInt8], iterations: Int
     ) throws(CryptoError) {
         let salted = try hash.stretched(password, salt: salt.span, iterations: iterations)
         let (client, server) = (Array("Client Key".utf8), Array("Server Key".utf8))

@@ -2,38 +2,6 @@
 
 internal import TernCrypto
 
-/// What binds a login to the TLS connection that it goes through (RFC 5929, RFC 9266).
-public struct ChannelBinding: Hashable, Sendable {
-    /// The registered name of its kind.
-    public let kind: String
-    /// What only the two ends of this connection have in common.
-    public let data: [UInt8]
-
-    /// A binding.
-    public init(kind: String, data: [UInt8]) {
-        (self.kind, self.data) = (kind, data)
-    }
-}
-
-/// What a server offered before a login, for it to be held against what the server says it offered (XEP-0474).
-struct LoginOffer: Hashable, Sendable {
-    /// Mechanisms by name.
-    var mechanisms: [String] = []
-    /// Kinds of channel binding (XEP-0440); nil where the server names none.
-    var bindings: [String]?
-
-    /// XEP-0474 §6.1: what both ends make the same digest of.
-    var fingerprint: [UInt8] {
-        var text = LoginOffer.joined(mechanisms)
-        if let bindings { text += [0x1F] + LoginOffer.joined(bindings) }
-        return text
-    }
-
-    private static func joined(_ names: [String]) -> [UInt8] {
-        Array(names.map { Array($0.utf8) }.sorted { $0.lexicographicallyPrecedes($1) }.joined(separator: [0x1E]))
-    }
-}
-
 /// The client's end of SCRAM (RFC 5802 §5).
 struct SCRAM {
     /// The first message.
@@ -41,7 +9,7 @@ struct SCRAM {
     /// The keys that the login was done with, once it was.
     private(set) var keys: SCRAMKeys?
 
-    private let hash: PasswordHash
+    private let hash: HashFunction
     private let secret: LoginSecret
     private let offer: LoginOffer
     /// The GS2 header and what is bound, for the final message to repeat.
@@ -59,7 +27,7 @@ struct SCRAM {
     ///   - binding: What the login is bound to, for a mechanism that binds.
     ///   - isBindingPossible: Whether this end could bind if the server offered it: a server that did then refuses (§6).
     init(
-        _ hash: PasswordHash, user: String, _ secret: LoginSecret, _ offer: LoginOffer, binding: ChannelBinding?,
+        _ hash: HashFunction, user: String, _ secret: LoginSecret, _ offer: LoginOffer, binding: ChannelBinding?,
         isBindingPossible: Bool, nonce: [UInt8]
     ) {
         (self.hash, self.secret, self.offer) = (hash, secret, offer)

@@ -7,11 +7,12 @@ public import TernXML
 public struct Capabilities: Sendable {
     private let features: [String]
     private static let program = "https://tern.invalid"
+    private static let ping = "urn:xmpp:ping"
     private static let discovery = "http://jabber.org/protocol/disco#info"
 
     /// - Parameter nodes: Whose items are to be sent to this client (XEP-0163 §4.3).
     public init(notifyingOf nodes: [String]) {
-        let own = [Capabilities.discovery, "http://jabber.org/protocol/caps", "urn:xmpp:ping"]
+        let own = [Capabilities.discovery, "http://jabber.org/protocol/caps", Capabilities.ping]
         features = (own + nodes.map { $0 + "+notify" }).sorted {
             Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8))
         }
@@ -20,7 +21,7 @@ public struct Capabilities: Sendable {
     /// XEP-0115 §5.1.
     public var digest: String {
         let text = "client/console//Tern<" + features.map { $0 + "<" }.joined()
-        let digest = PasswordHash.sha1.digest(Array(text.utf8).span)
+        let digest = SHA1.digest(Array(text.utf8).span)
         return Base64.encode(digest.span)
     }
 
@@ -32,8 +33,11 @@ public struct Capabilities: Sendable {
         return Element("presence", namespace: XMPPNamespace.client, elements: [caps])
     }
 
-    /// Answers whoever asks what this client can do; nothing for another question.
+    /// Answers whoever asks what this client can do, or whether it is there; nothing for another question.
     public func answer(to question: Element) -> Element? {
+        if question["type"] == "get", question.first("ping", namespace: Capabilities.ping) != nil {
+            return Capabilities.answer(to: question, [])
+        }
         guard question["type"] == "get", let query = question.first("query", namespace: Capabilities.discovery) else {
             return nil
         }
@@ -46,7 +50,11 @@ public struct Capabilities: Sendable {
         for feature in features {
             result.append(Element("feature", namespace: Capabilities.discovery, attributes: ["var": feature]))
         }
-        var answer = Element("iq", namespace: XMPPNamespace.client, attributes: ["type": "result"], elements: [result])
+        return Capabilities.answer(to: question, [result])
+    }
+
+    private static func answer(to question: Element, _ elements: [Element]) -> Element {
+        var answer = Element("iq", namespace: XMPPNamespace.client, attributes: ["type": "result"], elements: elements)
         (answer["id"], answer["to"]) = (question["id"], question["from"])
         return answer
     }

@@ -4,9 +4,6 @@ public import TernXML
 
 /// Stanzas of a client that is there.
 public enum ClientStanza {
-    /// The client is there, and wants the messages that waited for it.
-    public static let presence = Element("presence", namespace: XMPPNamespace.client)
-
     /// Asks the server for copies of what the account's other clients send and get (XEP-0280 §4).
     public static func carbons(id: String) -> Element {
         iq("set", id: id, Element("enable", namespace: carbons))

@@ -38,6 +38,25 @@ public enum PubSubStanza {
         return self.items(items)
     }
 
+    /// What an answer says of a node that was asked for.
+    /// - Parameter own: The account that asks. Of its own nodes a server's refusal says nothing but `item-not-found`: a list that could
+    ///   not be read must not be replaced.
+    public static func fetched(_ reply: Reply, of node: Node, for own: BareJID) -> Fetched {
+        switch reply {
+        case .result(let answer):
+            guard let items = items(in: answer, of: node) else { return .failed(isWorthRepeating: false) }
+            return items.isEmpty ? .absent : .found(items)
+        case .refused("item-not-found", _): return .absent
+        case .refused(let condition, _):
+            let isAbsent = node.owner != own && (nameless.contains(condition) || reply.isAboutRights)
+            return isAbsent ? .absent : .failed(isWorthRepeating: false)
+        case .nothing: return .failed(isWorthRepeating: true)
+        }
+    }
+
+    /// What servers say of an account that they do not want to name, or that publishes nothing (RFC 6121 §8.5.1, XEP-0163 §3).
+    private static let nameless: Set<String> = ["service-unavailable", "feature-not-implemented"]
+
     /// Reads what a server tells of a node (XEP-0060 §7.1.2.1), of whoever the stanza comes from.
     public static func event(in message: Element) -> (node: String, items: [Item])? {
         let namespace = namespace + "#event"

@@ -11,6 +11,16 @@ public enum Reply: Sendable {
     /// Nothing came: the connection was lost, or nobody answered in time.
     case nothing
 
+    /// Whether something is refused to this account, and perhaps not to others. Some servers say it of every node that is not there, to
+    /// whoever does not see its owner's presence (Prosody 0.12).
+    public var isAboutRights: Bool {
+        if case .refused(let condition, _) = self {
+            ["forbidden", "not-authorized", "not-allowed"].contains(condition)
+        } else {
+            false
+        }
+    }
+
     /// Reads an `iq` of the type `result` or `error`.
     public init(_ iq: Element) {
         guard iq["type"] == "error" else {

@@ -12,6 +12,8 @@ public struct Acknowledgements: Sendable {
     private var confirmed: UInt32 = 0
     /// The server's stanzas that were handled here for good.
     private(set) var handled: UInt32 = 0
+    /// What came before the server began to count, and was not handled yet.
+    private var leftOut = 0
 
     /// So many stanzas wait at most: a server that confirms nothing is none to send more to.
     public static let limit = 4096
@@ -24,10 +26,15 @@ public struct Acknowledgements: Sendable {
     }
 
     /// Counts one of the server's stanzas as handled.
-    mutating func handle() { handled &+= 1 }
+    mutating func handle() {
+        if leftOut > 0 { leftOut -= 1 } else { handled &+= 1 }
+    }
+
+    /// The next stanza that comes does not count.
+    mutating func leaveOut() { leftOut += 1 }
 
     /// The server has had so many.
-    /// - Throws: ``StreamError/unexpected`` for more than were sent: RFC 6120's `undefined-condition` of XEP-0198 §4.
+    /// - Throws: ``StreamError/unexpected`` for more than were sent (XEP-0198 §4).
     mutating func confirm(_ count: UInt32) throws(StreamError) -> [Element] {
         let more = Int(count &- confirmed)
         guard more <= unconfirmed.count else { throw .unexpected }

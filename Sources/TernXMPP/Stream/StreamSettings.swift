@@ -1,7 +1,6 @@
 // Owns what a stream is opened with. It must not know where any of it is kept.
 
 public import TernCore
-internal import TernXML
 
 /// Who connects, and what they accept.
 public struct StreamSettings: Sendable {
@@ -19,9 +18,6 @@ public struct StreamSettings: Sendable {
     public var registers = false
     /// Whether the connection is used for nothing but registering.
     public var endsAfterRegistration = false
-
-    /// What a stranger's stanza may cost; servers let 256 KiB to 10 MiB through.
-    var limits: XMLLimits { XMLLimits() }
 
     /// Settings.
     public init(account: BareJID, secret: LoginSecret) {

@@ -12,8 +12,9 @@ extension XMPPStream {
         offer.bindings = features.first("sasl-channel-binding", namespace: XMPPNamespace.bindings)?
             .elements("channel-binding").compactMap { $0["type"] }
         let possible = LoginMechanism.all.filter { isAllowed($0) && offer.mechanisms.contains($0.name) }
-        guard let mechanism = possible.first else { throw .login(.noMechanism) }
-        guard mechanism.strength >= settings.leastStrength else { throw .login(.downgraded) }
+        guard let mechanism = possible.first(where: { $0.strength >= settings.leastStrength }) else {
+            throw .login(possible.isEmpty ? .noMechanism : .downgraded)
+        }
         guard case .scram(let hash, let isBound) = mechanism else { return try logInPlainly() }
         let scram = SCRAM(
             hash, user: settings.account.local ?? "", settings.secret, offer, binding: isBound ? binding : nil,
@@ -62,29 +63,31 @@ extension XMPPStream {
     }
 
     func take(login element: Element, _ scram: SCRAM, _ mechanism: LoginMechanism) throws(StreamError) {
+        guard element.matches("challenge", XMPPNamespace.sasl) || element.matches("success", XMPPNamespace.sasl) else {
+            throw .login(XMPPStream.refusal(element))
+        }
         var scram = scram
+        var answer = ""
         do throws(LoginError) {
-            switch element.name {
-            case "challenge" where element.namespace == XMPPNamespace.sasl && scram.awaitsProof:
-                // some servers prove themselves before they say that it went well
+            if scram.isProven {
+                // the server has shown before that it knows the password
+                guard element.name == "success" else { throw .malformed }
+            } else if scram.awaitsProof {
                 try scram.check(try XMPPStream.bytes(element))
-                write("<response xmlns='\(XMPPNamespace.sasl)'/>")
-                state = .loggingIn(scram, mechanism)
-            case "challenge" where element.namespace == XMPPNamespace.sasl:
-                let answer = try scram.answer(try XMPPStream.bytes(element))
-                let response = Element(
-                    "response", namespace: XMPPNamespace.sasl, text: Base64.encode(Array(answer.utf8).span))
-                write((try? response.serialized()) ?? "")
-                state = .loggingIn(scram, mechanism)
-            case "success" where element.namespace == XMPPNamespace.sasl:
-                if !scram.isProven { try scram.check(try XMPPStream.bytes(element)) }
-                events.append(.loggedIn(mechanism, scram.keys))
-            default: throw XMPPStream.refusal(element)
+            } else {
+                guard element.name == "challenge" else { throw .serverUnproven }
+                answer = try scram.answer(try XMPPStream.bytes(element))
             }
         } catch {
             throw .login(error)
         }
-        if element.name == "success" { try open(.authenticated) }
+        guard element.name == "challenge" else {
+            events.append(.loggedIn(mechanism, scram.keys))
+            return try open(.authenticated)
+        }
+        let text = Base64.encode(Array(answer.utf8).span)
+        try write(Element("response", namespace: XMPPNamespace.sasl, text: text))
+        state = .loggingIn(scram, mechanism)
     }
 
     func take(login element: Element) throws(StreamError) {
@@ -108,7 +111,7 @@ extension XMPPStream {
 
 extension XMPPStream {
     /// XEP-0077 §3.1: asks what is wanted, and gives a name and a password where no more is.
-    func take(registration element: Element, _ step: State.Registration) throws(StreamError) {
+    func take(registration element: Element, _ step: State.Registration, _ features: Element) throws(StreamError) {
         guard element.matches("iq", XMPPNamespace.client) else { throw .unexpected }
         guard element["type"] == "result" else {
             let error = element.first("error") ?? element
@@ -124,7 +127,7 @@ extension XMPPStream {
             let password = settings.secret.withPassword { String(copying: $0) }
             guard let password, let user = settings.account.local else { throw .login(.passwordNeeded) }
             let namespace = XMPPNamespace.registration
-            state = .registering(.account)
+            state = .registering(.account, features: features)
             request(
                 "register", "set",
                 Element(
@@ -134,7 +137,6 @@ extension XMPPStream {
                         Element("password", namespace: namespace, text: password),
                     ]))
         case .account:
-            isRegistered = true
             events.append(.registered)
             if settings.endsAfterRegistration { return end(nil) }
             // the stream goes on: only a login begins another (RFC 6120 §6.4.6)

@@ -5,16 +5,16 @@ internal import TernXML
 
 extension XMPPStream {
     /// RFC 6120 §7.6, §7.7.
-    func bind() {
+    func bind(countsStanzas: Bool) {
         var bind = Element("bind", namespace: XMPPNamespace.bind)
         if let resource = settings.resource {
             bind.append(Element("resource", namespace: XMPPNamespace.bind, text: resource))
         }
         request("bind", "set", bind)
-        state = .binding
+        state = .binding(countsStanzas: countsStanzas)
     }
 
-    func take(binding element: Element) throws(StreamError) {
+    func take(binding element: Element, countsStanzas: Bool) throws(StreamError) {
         guard element.matches("iq", XMPPNamespace.client), element["id"] == "tern-bind" else { throw .unexpected }
         guard element["type"] == "result" else {
             let error = element.first("error") ?? element
@@ -27,13 +27,30 @@ extension XMPPStream {
         }
         address = jid
         let unsent = acknowledgements.restart()
-        lost = unsent
-        if offersSessions {
+        if countsStanzas {
             write("<enable xmlns='\(XMPPNamespace.management)' resume='true'/>")
-            state = .enabling
+            state = .enabling(unsent: unsent)
         } else {
-            try beReady(isResumed: false, unsent: takeLost())
+            try beReady(isResumed: false, unsent: unsent)
         }
+    }
+
+    /// XEP-0198 §3.
+    func take(enabling element: Element, _ unsent: [Element]) throws(StreamError) {
+        guard element.namespace == XMPPNamespace.management else {
+            // the server counts from its word that it does
+            acknowledgements.leaveOut()
+            return try give(element)
+        }
+        switch element.name {
+        case "enabled":
+            let isResumable = element["resume"] == "true" || element["resume"] == "1"
+            acknowledgements.resumption = isResumable ? element["id"] : nil
+            isManaged = true
+        case "failed": break
+        default: throw .unexpected
+        }
+        try beReady(isResumed: false, unsent: unsent)
     }
 
     /// XEP-0198 §5.
@@ -58,14 +75,8 @@ extension XMPPStream {
                 events.append(.confirmed(confirmed))
             }
             acknowledgements.resumption = nil
-            bind()
+            bind(countsStanzas: true)
         default: throw .unexpected
         }
-    }
-
-    /// What may not have come to anybody is given back once.
-    func takeLost() -> [Element] {
-        defer { lost = [] }
-        return lost
     }
 }

@@ -28,13 +28,15 @@ public final class XMPPStream {
         case opening(Stage)
         case awaitingProceed
         case awaitingTLS
-        case registering(Registration)
+        /// What the server offers is used once the account is there.
+        case registering(Registration, features: Element)
         case loggingIn(SCRAM, LoginMechanism)
         /// The password was sent.
         case loggingInPlainly
         case resuming
-        case binding
-        case enabling
+        case binding(countsStanzas: Bool)
+        /// What was not confirmed when its session ended is given back once the new one has begun.
+        case enabling(unsent: [Element])
         case established
         case ended
 
@@ -77,13 +79,13 @@ public final class XMPPStream {
             guard let reader else { return }
             let pieces: [XMLStreamReader.Piece]
             do throws(XMLError) { pieces = try reader.feed(bytes) } catch { throw StreamError(error) }
-            for (place, piece) in pieces.enumerated() {
+            for piece in pieces {
                 if case .ended = state { return }
                 // what comes in one piece with the server's word that TLS begins was never under TLS
                 if case .awaitingTLS = state { throw .injected }
                 try take(piece)
-                if case .awaitingTLS = state, place + 1 < pieces.count { throw .injected }
             }
+            // and so was the beginning of something
             if case .awaitingTLS = state, bytes.count > 0, bytes[bytes.count - 1] != UInt8(ascii: ">") {
                 throw .injected
             }
@@ -109,14 +111,6 @@ public final class XMPPStream {
         acknowledgements.handle()
     }
 
-    /// Asks the server what it has: whoever does not answer is gone.
-    public func probe() -> [StreamEvent] {
-        perform { () throws(StreamError) in
-            guard case .established = state else { return }
-            if isManaged { ask() } else { write(" ") }
-        }
-    }
-
     /// Ends the stream. The session ends with it.
     public func close() -> [StreamEvent] {
         perform { () throws(StreamError) in
@@ -127,13 +121,6 @@ public final class XMPPStream {
 
     /// Whether the server counts stanzas.
     var isManaged = false
-    /// Whether it would.
-    var offersSessions = false
-    var isRegistered = false
-    /// What the server offered when an account was registered first.
-    var features = Element("features", namespace: XMPPNamespace.stream)
-    /// What was not confirmed when its session ended.
-    var lost: [Element] = []
 
     private static let questionEvery = 16
 }
@@ -171,12 +158,13 @@ extension XMPPStream {
             state = .awaitingTLS
             reader = nil
             events.append(.beginTLS)
-        case .registering(let step): try take(registration: element, step)
+        case .registering(let step, let features): try take(registration: element, step, features)
         case .loggingIn(let scram, let mechanism): try take(login: element, scram, mechanism)
         case .loggingInPlainly: try take(login: element)
         case .resuming: try take(resumption: element)
-        case .binding: try take(binding: element)
-        case .enabling, .established: try take(established: element)
+        case .binding(let countsStanzas): try take(binding: element, countsStanzas: countsStanzas)
+        case .enabling(let unsent): try take(enabling: element, unsent)
+        case .established: try take(established: element)
         case .idle, .awaitingTLS, .ended: throw .unexpected
         }
     }
@@ -187,51 +175,42 @@ extension XMPPStream {
             guard features.first("starttls", namespace: XMPPNamespace.tls) != nil else { throw .notEncrypted }
             write("<starttls xmlns='\(XMPPNamespace.tls)'/>")
             state = .awaitingProceed
-        case .secured where settings.registers && !isRegistered:
-            self.features = features
-            state = .registering(.form)
+        case .secured where settings.registers:
+            state = .registering(.form, features: features)
             request("form", "get", Element("query", namespace: XMPPNamespace.registration))
         case .secured:
             try logIn(features)
         case .authenticated:
-            let offersManagement = features.first("sm", namespace: XMPPNamespace.management) != nil
-            isManaged = false
-            offersSessions = offersManagement
-            if let previous = acknowledgements.resumption, offersManagement {
+            let countsStanzas = features.first("sm", namespace: XMPPNamespace.management) != nil
+            if let previous = acknowledgements.resumption, countsStanzas {
                 var resume = Element("resume", namespace: XMPPNamespace.management)
                 resume["previd"] = previous
                 resume["h"] = "\(acknowledgements.handled)"
                 try write(resume)
                 state = .resuming
             } else {
-                bind()
+                bind(countsStanzas: countsStanzas)
             }
         }
     }
 
     private func take(established element: Element) throws(StreamError) {
-        guard element.namespace == XMPPNamespace.management else {
-            guard element.namespace == XMPPNamespace.client,
-                ["message", "presence", "iq"].contains(element.name)
-            else { throw .unexpected }
-            return events.append(.stanza(element))
-        }
+        guard element.namespace == XMPPNamespace.management else { return try give(element) }
         switch element.name {
         case "r": acknowledge()
         case "a":
             let confirmed = try acknowledgements.confirm(try XMPPStream.count(element))
             if !confirmed.isEmpty { events.append(.confirmed(confirmed)) }
-        case "enabled":
-            guard case .enabling = state else { throw .unexpected }
-            let isResumable = element["resume"] == "true" || element["resume"] == "1"
-            acknowledgements.resumption = isResumable ? element["id"] : nil
-            isManaged = true
-            try beReady(isResumed: false, unsent: takeLost())
-        case "failed":
-            guard case .enabling = state else { throw .unexpected }
-            try beReady(isResumed: false, unsent: takeLost())
         default: throw .unexpected
         }
+    }
+
+    /// Gives out a stanza.
+    func give(_ element: Element) throws(StreamError) {
+        guard element.namespace == XMPPNamespace.client, ["message", "presence", "iq"].contains(element.name) else {
+            throw .unexpected
+        }
+        events.append(.stanza(element))
     }
 
     static func count(_ element: Element) throws(StreamError) -> UInt32 {
@@ -273,7 +252,7 @@ extension XMPPStream {
     /// Begins a stream, or begins it anew: what was said before counts no more (RFC 6120 §4.3.3).
     func open(_ stage: State.Stage) throws(StreamError) {
         do throws(XMLError) {
-            reader = try XMLStreamReader(limits: settings.limits)
+            reader = try XMLStreamReader()
             // Who connects is nobody's business before TLS.
             var header = Element("stream", namespace: XMPPNamespace.client)
             header["to"] = settings.account.domain

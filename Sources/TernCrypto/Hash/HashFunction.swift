@@ -1,9 +1,9 @@
-// Owns the three hash functions that logins with SCRAM use, and what is made with them. It must not know what SCRAM says.
+// Owns the hash functions that a server or its certificate chooses from, and what is made with them. It must not know why one was chosen.
 
 internal import CGcrypt
 
-/// A hash function of SCRAM (RFC 5802, RFC 7677).
-public enum PasswordHash: String, Hashable, Sendable, CaseIterable {
+/// A hash function that somebody else chooses, by its registered name (FIPS 180-4). SHA-1 is what most servers still keep passwords under.
+public enum HashFunction: String, Hashable, Sendable, CaseIterable {
     case sha1 = "SHA-1"
     case sha256 = "SHA-256"
     case sha512 = "SHA-512"
