@@ -70,6 +70,11 @@ public final class Prosody {
         self.process = nil
     }
 
+    /// Lets it do nothing for a while, as if the network between had gone.
+    public func freeze() {
+        if let process { Glibc.kill(process.processIdentifier, SIGSTOP) }
+    }
+
     deinit {
         kill()
         try? FileManager.default.removeItem(at: folder)

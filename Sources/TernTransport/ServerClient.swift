@@ -7,16 +7,17 @@ public import TernXMPP
 
 /// A client on a server: one connection after the other, with one session as long as the server keeps it.
 public actor ServerClient {
-    private let settings: StreamSettings
+    private var settings: StreamSettings
     private let addresses: [ServerAddress]?
     private let trust: ServerTrust
     private let connectsAgain: Bool
     private let directory = ServerDirectory()
     private var connection: ServerConnection?
-    private var reading: Task<Void, Never>?
-    private var questions: [String: CheckedContinuation<Reply, Never>] = [:]
+    private let patience: Patience
+    private var questions: [String: Question] = [:]
     private var asked = 0
-    private var login: (mechanism: LoginMechanism, keys: SCRAMKeys?)?
+    /// How the account logged in.
+    public private(set) var mechanism: LoginMechanism?
     private var address: JID?
     private var isClosing = false
     /// Whether there is anybody to ask.
@@ -24,8 +25,20 @@ public actor ServerClient {
     /// Stanzas that were given out and not handled.
     private var open = 0
     private var draining: CheckedContinuation<Void, Never>?
+    private var pausing: Task<Void, any Error>?
     private let answers: @Sendable (Element) -> Element?
     private let report: AsyncStream<Arrival>.Continuation
+
+    /// Somebody who waits for an answer, and for how long.
+    private struct Question {
+        let waiting: CheckedContinuation<Reply, Never>
+        let limit: Task<Void, Never>
+
+        func answer(_ reply: Reply) {
+            limit.cancel()
+            waiting.resume(returning: reply)
+        }
+    }
 
     /// What comes, in order. One caller reads it, and says of each stanza that it was handled.
     public nonisolated let arrivals: AsyncStream<Arrival>
@@ -45,14 +58,15 @@ public actor ServerClient {
     /// - Parameters:
     ///   - addresses: Where the server is; what the domain says without it.
     ///   - connectsAgain: Whether a lost connection is replaced.
+    ///   - patience: How long is waited for what.
     ///   - answers: Answers questions of others; what it does not is refused.
     public init(
         _ settings: StreamSettings, at addresses: [ServerAddress]?, trusting trust: ServerTrust, connectsAgain: Bool,
-        answering answers: @escaping @Sendable (Element) -> Element? = { _ in nil }
+        patience: Patience = Patience(), answering answers: @escaping @Sendable (Element) -> Element? = { _ in nil }
     ) {
         self.answers = answers
         (self.settings, self.addresses, self.trust) = (settings, addresses, trust)
-        self.connectsAgain = connectsAgain
+        (self.connectsAgain, self.patience) = (connectsAgain, patience)
         (arrivals, report) = AsyncStream.makeStream(of: Arrival.self)
     }
 
@@ -76,13 +90,12 @@ public actor ServerClient {
         throw last
     }
 
-    /// How the account logged in.
-    public var mechanism: LoginMechanism? { login?.mechanism }
-
     private func connect(at place: ServerAddress) async throws(TransportError) -> JID {
         let connection = try await ServerConnection(settings, at: place, trusting: trust, after: self.connection)
         self.connection = connection
-        return try await ServerClient.first(of: connection, within: patience) { [self] in await run(connection, $0) }
+        return try await ServerClient.first(of: connection, within: patience.connecting) { [self] in
+            await run(connection, $0)
+        }
     }
 
     /// Waits until a connection can be used, or cannot.
@@ -122,17 +135,18 @@ public actor ServerClient {
     ) async {
         var why: TransportError?
         var wasReady = false
+        let watching = Task { await watch(connection) }
+        defer { watching.cancel() }
         for await event in connection.events {
             switch event {
-            case .stream(.loggedIn(let mechanism, let keys)): login = (mechanism, keys)
-            case .stream(.ready(let jid, let isResumed, let unsent)):
+            // the next connection is that of an account that is there
+            case .stream(.registered): settings.registers = false
+            case .stream(.loggedIn(let mechanism, _)): self.mechanism = mechanism
+            case .stream(.ready(let jid, let isResumed, _)):
+                // what the session before had not confirmed is its sender's: they were told whether the server has it
                 address = jid
                 (wasReady, isThere) = (true, true)
-                if !isResumed {
-                    report.yield(.began(jid))
-                    // what may not have come to anybody goes again, but for questions that nobody waits for
-                    for stanza in unsent where stanza.name == "message" { try? await connection.send(stanza) }
-                }
+                if !isResumed { report.yield(.began(jid)) }
                 ready(.success(jid))
             case .stream(.stanza(let stanza)): await take(stanza, connection)
             case .stream(.ended(let error)): why = error.map { .stream($0) }
@@ -142,15 +156,22 @@ public actor ServerClient {
         }
         isThere = false
         ready(.failure(why ?? .lost))
-        for (_, question) in questions { question.resume(returning: .nothing) }
+        for (_, question) in questions { question.answer(.nothing) }
         questions = [:]
         guard wasReady else { return }
         guard connectsAgain, !isClosing, ServerClient.isWorthRepeating(why) else {
-            report.yield(.ended(isClosing ? nil : why ?? .lost))
-            report.finish()
-            return
+            return finish(isClosing ? nil : why ?? .lost)
         }
         await connectAgain(after: why ?? .lost)
+    }
+
+    /// Asks now and then whether the server is there: of a network that has gone nobody tells.
+    private func watch(_ connection: ServerConnection) async {
+        while true {
+            do { try await Task.sleep(for: patience.silence) } catch { return }
+            guard isThere else { continue }
+            if case .nothing = await ask({ ClientStanza.ping(id: $0) }) { return connection.drop() }
+        }
     }
 
     private func take(_ stanza: Element, _ connection: ServerConnection) async {
@@ -163,17 +184,21 @@ public actor ServerClient {
         switch stanza["type"] {
         case "result", "error":
             // Only whom the question went to answers it.
-            guard let id = stanza["id"], let question = questions[key(id, stanza["from"])] else { return }
-            questions[key(id, stanza["from"])] = nil
-            question.resume(returning: Reply(stanza))
+            guard let id = stanza["id"] else { return }
+            questions.removeValue(forKey: key(id, stanza["from"]))?.answer(Reply(stanza))
         case "get", "set": try? await connection.send(answers(stanza) ?? ClientStanza.refusal(of: stanza))
         default: break
         }
     }
 
-    /// RFC 6120 §8.1.2.1: a server that answers for the account may leave `from` out, or name the account.
     private func key(_ id: String, _ jid: String?) -> String {
-        let own = [settings.account.description, address?.description, settings.account.domain]
+        ServerClient.key(
+            id, jid,
+            own: [settings.account.description, address?.description, settings.account.domain].compactMap(\.self))
+    }
+
+    /// RFC 6120 §8.1.2.1: a server that answers for the account may leave `from` out, or name the account.
+    static func key(_ id: String, _ jid: String?, own: [String]) -> String {
         guard let jid, !own.contains(jid) else { return id }
         return "\(id) \(jid)"
     }
@@ -195,7 +220,12 @@ public actor ServerClient {
             report.yield(.lost(why, again: pause))
             // What was given out is handled or not before the server is told how much was: it would come a second time.
             if open > 0 { await withCheckedContinuation { draining = $0 } }
-            try? await Task.sleep(for: .seconds(pause) + .milliseconds(Int.random(in: 0..<500)))
+            guard !isClosing else { break }
+            let pausing = Task { [pause] in
+                try await Task.sleep(for: .seconds(pause) + .milliseconds(Int.random(in: 0..<500)))
+            }
+            self.pausing = pausing
+            _ = try? await pausing.value
             guard !isClosing else { break }
             do throws(TransportError) {
                 _ = try await connect()
@@ -214,7 +244,7 @@ public actor ServerClient {
         report.finish()
     }
 
-    /// Asks something, and waits for the answer for half a minute at most.
+    /// Asks something, and waits for the answer, though not for long.
     /// - Parameter question: An `iq` for an identifier.
     public func ask(_ question: @Sendable (_ id: String) -> Element) async -> Reply {
         guard let connection, isThere else { return .nothing }
@@ -223,17 +253,17 @@ public actor ServerClient {
         let stanza = question(id)
         let key = key(id, stanza["to"])
         return await withCheckedContinuation { waiting in
-            questions[key] = waiting
-            Task {
-                do throws(XMLError) { try await connection.send(stanza) } catch { self.give(up: key) }
-                try? await Task.sleep(for: .seconds(30))
+            let limit = Task { [patience] in
+                do throws(XMLError) { try await connection.send(stanza) } catch { return self.give(up: key) }
+                try? await Task.sleep(for: patience.answering)
                 self.give(up: key)
             }
+            questions[key] = Question(waiting: waiting, limit: limit)
         }
     }
 
     private func give(up key: String) {
-        questions.removeValue(forKey: key)?.resume(returning: .nothing)
+        questions.removeValue(forKey: key)?.answer(.nothing)
     }
 
     /// Sends a stanza.
@@ -256,9 +286,10 @@ public actor ServerClient {
     /// Ends the session.
     public func close() {
         isClosing = true
+        // whoever closes waits for nothing more, be it handled or not
+        draining.take()?.resume()
+        pausing?.cancel()
         connection?.close()
         if connection == nil { finish(nil) }
     }
-
-    private let patience = Duration.seconds(30)
 }

@@ -89,12 +89,6 @@ public final class ServerConnection: Sendable {
         loop.execute { parts.value.handler.handled() }
     }
 
-    /// Asks the server whether it is there.
-    public func probe() {
-        let parts = parts
-        loop.execute { parts.value.handler.probe() }
-    }
-
     /// Ends the stream, and then the connection.
     public func close() {
         let parts = parts

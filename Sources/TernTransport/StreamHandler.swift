@@ -122,7 +122,5 @@ final class StreamHandler: ChannelInboundHandler {
         if open == Self.most - 1 { setReading(true) }
     }
 
-    func probe() { perform(stream.probe()) }
-
     func close() { perform(stream.close()) }
 }

@@ -170,6 +170,8 @@ import TernXMPP
         let alice = try await ServerConnection(
             try settings("alice"), at: address(server), trusting: .file(server.authority))
         _ = try await ready(alice)
+        server.freeze()
+        try await alice.send(message("1", to: "bob"))
         server.kill()
         _ = await events(of: alice) { if case .failed = $0 { true } else { false } }
         try server.start()
@@ -177,7 +179,7 @@ import TernXMPP
             try settings("alice"), at: address(server), trusting: .file(server.authority), after: alice)
         let state = try await ready(again)
         #expect(!state.isResumed)
-        #expect(state.unsent.isEmpty)
+        #expect(state.unsent == [message("1", to: "bob")])
         again.close()
     }
 

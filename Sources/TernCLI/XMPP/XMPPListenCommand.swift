@@ -15,15 +15,18 @@ struct XMPPListenCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "listen", abstract: "Print what comes, decrypted, until it is stopped.",
         discussion: """
-            Publishes what waits first, so that others can write. With --json it prints an object when it is there, and one a message, as 'tern \
-            decrypt' does; what cannot be read is an error object on the same output, and ends nothing. A lost connection is \
-            made again. A message is confirmed to the server after it was printed: one that was not comes again.
+            Publishes what waits first, so that others can write. With --json it prints an object when it is there, and one \
+            a message, as 'tern decrypt' does; what cannot be read is an error object on the same output, and ends nothing. \
+            A lost connection is made again. A message is confirmed to the server after it was printed: one that was not comes again.
 
             Example:
               tern xmpp listen --json --password-fd 3 3<password
             """)
 
-    @Option(help: ArgumentHelp("End after so many messages that say something.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "End once so many messages came that say something; what comes with the last is printed too.",
+            valueName: "n"))
     var count: Int?
 
     @Flag(help: "Print what XEP-0027 cannot authenticate, marked so.")
